@@ -1,0 +1,1 @@
+"""Gatepost: the API, its storage and its rules."""

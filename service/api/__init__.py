@@ -1,0 +1,1 @@
+"""How HTTP shows it: the only room with Litestar."""

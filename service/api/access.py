@@ -1,0 +1,76 @@
+"""Who asks, and what that lets them do."""
+
+from typing import Any
+
+from litestar import Request
+
+from service.domain.errors import Forbidden, Unauthorised
+from service.domain.site import Principal, Role, Site
+from service.domain.tokens import AUTHOR_TOKEN
+from service.workflow.house import House
+from service.workflow.read import speaks_for_author
+
+AnyRequest = Request[Any, Any, Any]
+# Longer than any token of ours; a header of a megabyte is not hashed.
+_LONGEST = 512
+
+
+def bearer(request: AnyRequest) -> str | None:
+    """Read the bearer token; raises Unauthorised for a header of another kind."""
+    header = request.headers.get("authorization")
+    if header is None:
+        return None
+    scheme, _, token = header.partition(" ")
+    token = token.strip()
+    if scheme.lower() != "bearer" or not token or len(token) > _LONGEST:
+        message = "The Authorization header must be `Bearer` and a token."
+        raise Unauthorised(message)
+    return token
+
+
+async def principal(house: House, request: AnyRequest, *roles: Role) -> Principal:
+    """Find who asks; raises Unauthorised without a valid credential, Forbidden for one of another role."""
+    token = bearer(request)
+    found = await house.directory.principal(token) if token else None
+    if found is None:
+        message = "A valid token is needed."
+        raise Unauthorised(message)
+    if found.role not in roles:
+        message = f"This needs the token of a {' or '.join(roles)}."
+        raise Forbidden(message)
+    return found
+
+
+async def of_site(house: House, request: AnyRequest, site: Site, *roles: Role) -> Principal:
+    """Find who asks and insist that their credential reaches a site."""
+    found = await principal(house, request, *roles)
+    if not found.may(site.id):
+        message = "This token does not reach that site."
+        raise Forbidden(message)
+    return found
+
+
+async def sent_by_site(house: House, request: AnyRequest, site: Site) -> bool:
+    """Tell whether a write comes with the site's key; without one a browser's origin must be the site's.
+
+    A missing `Origin` is accepted: CORS keeps other sites' pages out, it does not prove who asks.
+    """
+    if bearer(request) is not None:
+        await of_site(house, request, site, "site")
+        return True
+    origin = request.headers.get("origin")
+    if origin is not None and not site.allows_origin(origin):
+        message = "Comments for this site are not accepted from that origin."
+        raise Forbidden(message, slug="origin-not-allowed")
+    return False
+
+
+def author_token(house: House, request: AnyRequest, site: Site, comment_id: str) -> None:
+    """Insist on the author's token for one comment; raises Unauthorised or Forbidden."""
+    token = bearer(request)
+    if token is None or not token.startswith(AUTHOR_TOKEN):
+        message = "The author's token of this comment is needed."
+        raise Unauthorised(message)
+    if not speaks_for_author(house, token, site, comment_id):
+        message = "This token is not this comment's, or it has expired."
+        raise Forbidden(message)

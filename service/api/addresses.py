@@ -1,0 +1,42 @@
+"""The address of whoever asks, believing only configured proxies."""
+
+import ipaddress
+from collections.abc import Sequence
+
+from service.settings import Network
+
+
+def client_address(peer: str, forwarded: str, trusted: Sequence[Network]) -> str:
+    """Find the nearest address that is no trusted proxy: the last of `X-Forwarded-For` that was not written by us.
+
+    What stands left of it was written by the client and proves nothing. IPv6 is cut to its /64: a household has
+    that many addresses to choose from.
+    """
+    hops = [part.strip() for part in forwarded.split(",") if part.strip()] if forwarded else []
+    current = peer
+    while _is_trusted(current, trusted) and hops:
+        current = hops.pop()
+    return _household(current)
+
+
+def _parse(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(text.strip("[]").partition("%")[0])
+    except ValueError:
+        return None
+
+
+def _is_trusted(text: str, trusted: Sequence[Network]) -> bool:
+    address = _parse(text)
+    return address is not None and any(address in network for network in trusted)
+
+
+def _household(text: str) -> str:
+    address = _parse(text)
+    if address is None:
+        return "unknown"
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.ipv4_mapped is not None:
+            return str(address.ipv4_mapped)
+        return str(ipaddress.ip_network((address, 64), strict=False).network_address)
+    return str(address)

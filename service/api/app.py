@@ -1,0 +1,80 @@
+"""The whole HTTP door on one screen."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from litestar import Litestar
+from litestar.di import Provide
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+
+from service.api.edge import Edge
+from service.api.problems import HANDLERS
+from service.api.routes import comments, health, pages, review, streams, threads
+from service.api.streaming import Streams
+from service.settings import Settings
+from service.workflow.house import House
+
+BODY_BYTES = 160_000
+
+ROUTES: Sequence[Any] = (
+    # Readers: POST /v1/sites/{site}/comments; GET there, …/comments/{id}, …/counts, …/stream
+    comments.submit_comment,
+    comments.list_comments,
+    comments.get_comment,
+    comments.count_comments,
+    streams.follow_thread,
+    # Authors, by their comment's token: GET, PATCH, DELETE …/comments/{id}; GET …/comments/{id}/stream
+    comments.edit_comment,
+    comments.delete_comment,
+    streams.follow_comment,
+    # Sites and moderators: GET, PATCH …/threads; GET, PUT …/policy
+    threads.get_thread,
+    threads.patch_thread,
+    threads.get_policy,
+    threads.put_policy,
+    # Moderators: GET /v1/review/comments, POST /v1/review/decisions
+    review.list_for_review,
+    review.decide,
+    # Operators: /health/live, /health/ready, /metrics
+    health.live,
+    health.ready,
+    health.metrics,
+    # Pages: /, /demo, /demo/busy, /review, /docs, and their scripts
+    *pages.ROUTES,
+)
+
+
+def create_app(house: House, settings: Settings, streams_open: Streams | None = None) -> Litestar:
+    """Build the framework's application over a house; `Edge` goes around it."""
+    open_streams = streams_open or Streams()
+
+    @asynccontextmanager
+    async def closing_streams(_: Litestar) -> AsyncIterator[None]:
+        yield
+        open_streams.close()
+
+    return Litestar(
+        route_handlers=ROUTES,
+        dependencies={
+            "house": Provide(lambda: house, sync_to_thread=False),
+            "settings": Provide(lambda: settings, sync_to_thread=False),
+            "streams": Provide(lambda: open_streams, sync_to_thread=False),
+        },
+        exception_handlers=HANDLERS,
+        lifespan=[closing_streams],
+        logging_config=None,
+        openapi_config=OpenAPIConfig(
+            title="Gatepost",
+            version="1",
+            path="/openapi.json",
+            render_plugins=[JsonRenderPlugin(path="/")],
+        ),
+        request_max_body_size=BODY_BYTES,
+    )
+
+
+def create_edge(house: House, settings: Settings, streams_open: Streams | None = None) -> Edge:
+    """Build what a server runs."""
+    return Edge(create_app(house, settings, streams_open), house)

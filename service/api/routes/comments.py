@@ -1,0 +1,199 @@
+"""Readers and authors: submit, list, look at, rewrite, withdraw."""
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from litestar import Request, Response, delete, get, patch, post
+from litestar.params import FromPath, FromQuery, Parameter, RequestBody
+
+from service.api import access, cursors
+from service.api.addresses import client_address
+from service.api.provided import GivenHouse, GivenSettings
+from service.api.reasons import reasons_for_author
+from service.api.replies import json_reply, public_reply
+from service.api.wire import (
+    CommentList,
+    Counts,
+    EditComment,
+    OwnComment,
+    PublicComment,
+    SubmitComment,
+    SubmitReceipt,
+    shown,
+)
+from service.domain.comment import Comment, Submission
+from service.domain.errors import Fault, Invalid, Refused
+from service.domain.submission import thread_key_faults
+from service.settings import Settings
+from service.telemetry import SUBMISSIONS
+from service.workflow import authoring, read
+from service.workflow.house import House, find_site
+from service.workflow.submit import Sender, submit
+
+COUNTED_THREADS = 100
+
+
+@post("/v1/sites/{site:str}/comments", status_code=202, summary="Submit a comment", tags=["readers"])
+async def submit_comment(
+    site: FromPath[str],
+    data: RequestBody[SubmitComment],
+    request: Request[Any, Any, Any],
+    house: GivenHouse,
+    settings: GivenSettings,
+) -> Response[bytes]:
+    """Accept a comment durably: a 202 means on disk and queued exactly once."""
+    found = await find_site(house, site)
+    by_site = await access.sent_by_site(house, request, found)
+    sender = Sender(address="" if by_site else _address(request, settings), by_site=by_site)
+    try:
+        receipt = await submit(
+            house,
+            found,
+            _submission(data),
+            sender=sender,
+            idempotency_key=request.headers.get("idempotency-key"),
+            fingerprint=msgspec.json.encode(data),
+        )
+    except Exception as error:
+        SUBMISSIONS.labels(outcome=getattr(error, "slug", "internal-error")).inc()
+        raise
+    SUBMISSIONS.labels(outcome="replayed" if receipt.replayed else "accepted").inc()
+    answer = SubmitReceipt(
+        id=receipt.id,
+        status="pending",
+        token=receipt.token,
+        status_url=f"{settings.public_url}/v1/sites/{found.id}/comments/{receipt.id}",
+    )
+    return json_reply(answer, status=202, replayed=receipt.replayed)
+
+
+@get("/v1/sites/{site:str}/comments", summary="List a thread's approved comments", tags=["readers"])
+async def list_comments(
+    site: FromPath[str],
+    thread: FromQuery[str],
+    request: Request[Any, Any, Any],
+    house: GivenHouse,
+    sort: FromQuery[Literal["oldest", "newest"]] = "oldest",
+    limit: Annotated[int, Parameter(ge=1, le=100)] = 20,
+    cursor: FromQuery[str | None] = None,
+) -> Response[bytes]:
+    """List what a thread shows; withdrawn comments with shown replies keep their place and nothing else."""
+    _insist(thread)
+    found = await find_site(house, site)
+    after = cursors.read(cursor, cursors.ListCursor, sort).id if cursor is not None else None
+    known = request.headers.get("if-none-match")
+    if known is not None:
+        version = await house.comments.thread_version(found, thread)
+        if known == _etag(version):
+            return public_reply(None, etag=_etag(version))
+    page = await read.thread_page(house, found, thread, sort=sort, limit=limit, after=after)
+    following = cursors.write(cursors.ListCursor(sort=sort, id=page.comments[-1].id)) if page.more else None
+    listing = CommentList(
+        items=[shown(comment) for comment in page.comments], next_cursor=following, count=page.count
+    )
+    return public_reply(listing, etag=_etag(page.version))
+
+
+@get("/v1/sites/{site:str}/comments/{comment_id:str}", summary="Look at one comment", tags=["readers", "authors"])
+async def get_comment(
+    site: FromPath[str],
+    comment_id: FromPath[str],
+    request: Request[Any, Any, Any],
+    house: GivenHouse,
+) -> Response[bytes]:
+    """Show an approved comment to anyone; with the author's token, its status in any status."""
+    found = await find_site(house, site)
+    if access.bearer(request) is None:
+        comment = await read.approved_comment(house, found, comment_id)
+        return public_reply(PublicComment.from_record(comment), etag=f'"{comment.version}"')
+    access.author_token(house, request, found, comment_id)
+    return json_reply(own(await read.own_comment(house, found, comment_id)))
+
+
+@patch("/v1/sites/{site:str}/comments/{comment_id:str}", summary="Rewrite one's own comment", tags=["authors"])
+async def edit_comment(
+    site: FromPath[str],
+    comment_id: FromPath[str],
+    data: RequestBody[EditComment],
+    request: Request[Any, Any, Any],
+    house: GivenHouse,
+) -> Response[bytes]:
+    """Replace the text; the comment leaves the page at once and waits to be judged again."""
+    found = await find_site(house, site)
+    access.author_token(house, request, found, comment_id)
+    return json_reply(own(await authoring.rewrite(house, found, comment_id, data.body)))
+
+
+@delete(
+    "/v1/sites/{site:str}/comments/{comment_id:str}",
+    status_code=204,
+    summary="Withdraw one's own comment",
+    tags=["authors"],
+)
+async def delete_comment(
+    site: FromPath[str],
+    comment_id: FromPath[str],
+    request: Request[Any, Any, Any],
+    house: GivenHouse,
+) -> None:
+    """Delete the comment with its text and name, at once, whatever its status."""
+    found = await find_site(house, site)
+    access.author_token(house, request, found, comment_id)
+    await authoring.withdraw(house, found, comment_id)
+
+
+@get("/v1/sites/{site:str}/counts", summary="Count the comments of threads", tags=["readers"])
+async def count_comments(
+    site: FromPath[str], thread: FromQuery[list[str]], house: GivenHouse
+) -> Response[bytes]:
+    """Count the approved comments of up to 100 threads."""
+    if len(thread) > COUNTED_THREADS:
+        message = f"At most {COUNTED_THREADS} threads are counted at once."
+        raise Refused(message)
+    for key in thread:
+        _insist(key)
+    found = await find_site(house, site)
+    counts = await house.comments.counts(found, thread)
+    return public_reply(Counts(counts=dict(zip(thread, counts, strict=True))), etag=None)
+
+
+def own(comment: Comment) -> OwnComment:
+    """Show a comment to its author."""
+    return OwnComment(
+        id=comment.id,
+        status=comment.status,
+        version=comment.version,
+        created_at=comment.created_at,
+        decided_at=comment.decided_at,
+        body=comment.body,
+        reasons=reasons_for_author(comment),
+    )
+
+
+def _submission(data: SubmitComment) -> Submission:
+    return Submission(
+        thread=data.thread,
+        body=data.body,
+        author_name=data.author.name,
+        url=data.url,
+        title=data.title,
+        parent_id=data.parent_id,
+        email=data.author.email,
+        website=data.author.website,
+        device=data.author.device,
+    )
+
+
+def _address(request: Request[Any, Any, Any], settings: Settings) -> str:
+    peer = request.client.host if request.client else ""
+    return client_address(peer, request.headers.get("x-forwarded-for", ""), settings.trusted_proxies)
+
+
+def _insist(thread: str) -> None:
+    faults: tuple[Fault, ...] = tuple(thread_key_faults("thread", thread))
+    if faults:
+        raise Invalid(faults)
+
+
+def _etag(version: int) -> str:
+    return f'"{version}"'

@@ -1,0 +1,42 @@
+"""Probes and metrics."""
+
+from dataclasses import asdict
+
+import msgspec
+from litestar import Response, get
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from service.api.provided import GivenHouse
+from service.api.replies import JSON
+from service.domain.errors import StorageDown
+from service.telemetry import fleet_metrics
+from service.workflow.health import check_health, measure
+from service.workflow.house import House
+
+_NO_STORE = {"cache-control": "no-store"}
+
+
+@get("/health/live", summary="Is the process alive", tags=["operators"])
+async def live() -> Response[bytes]:
+    """Answer as long as the process can."""
+    return Response(b'{"status":"ok"}', media_type=JSON, headers=_NO_STORE)
+
+
+@get("/health/ready", summary="Can comments be taken", tags=["operators"])
+async def ready(house: GivenHouse) -> Response[bytes]:
+    """Answer 503 only when Redis cannot be written: an API must not drop out because workers did."""
+    health = await check_health(house)
+    headers = _NO_STORE if health.redis else {**_NO_STORE, "retry-after": "2"}
+    body = msgspec.json.encode(asdict(health))
+    return Response(body, status_code=200 if health.redis else 503, media_type=JSON, headers=headers)
+
+
+@get("/metrics", summary="Metrics for Prometheus", tags=["operators"])
+async def metrics(house: GivenHouse) -> Response[bytes]:
+    """Give this process's counters, and the queue's and the workers' figures while the storage can be read."""
+    try:
+        backlog, workers = await measure(house)
+        fleet = fleet_metrics(backlog, workers)
+    except StorageDown:
+        fleet = b""
+    return Response(generate_latest() + fleet, media_type=CONTENT_TYPE_LATEST, headers=_NO_STORE)

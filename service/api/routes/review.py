@@ -1,0 +1,110 @@
+"""The review endpoint: what waits, and the decisions of moderators."""
+
+from typing import Annotated, Any, Literal
+
+from litestar import Request, Response, get, post
+from litestar.params import FromQuery, Parameter, RequestBody
+
+from service.api import access, cursors
+from service.api.problems import describe
+from service.api.provided import GivenHouse
+from service.api.replies import json_reply
+from service.api.wire import (
+    DecisionDone,
+    DecisionFailed,
+    DecisionRequest,
+    DecisionRequests,
+    DecisionResults,
+    ReviewComment,
+    ReviewList,
+)
+from service.domain.errors import Fault, GatepostError, Invalid, Refused, Unavailable
+from service.domain.ports import ReviewQuery
+from service.domain.scores import Label
+from service.domain.site import Principal
+from service.domain.status import Status
+from service.domain.submission import line_faults
+from service.workflow import review
+from service.workflow.house import House
+
+DECISIONS = 100
+REASON_POINTS = 500
+
+
+@get("/v1/review/comments", summary="List comments for review", tags=["moderators"])
+async def list_for_review(
+    site: FromQuery[str],
+    request: Request[Any, Any, Any],
+    house: GivenHouse,
+    status: FromQuery[Status | None] = None,
+    look: FromQuery[bool | None] = None,
+    thread: FromQuery[str | None] = None,
+    author: FromQuery[str | None] = None,
+    label: FromQuery[Label | None] = None,
+    min_score: Annotated[float | None, Parameter(ge=0, le=1)] = None,
+    sort: FromQuery[Literal["oldest", "newest", "riskiest"]] = "oldest",
+    limit: Annotated[int, Parameter(ge=1, le=200)] = 50,
+    cursor: FromQuery[str | None] = None,
+) -> Response[bytes]:
+    """List what matches; a page may be short, even empty, and still carry a cursor to go on with."""
+    moderator = await access.principal(house, request, "moderator")
+    found = await review.reviewed_site(house, moderator, site)
+    after = None
+    if cursor is not None:
+        last = cursors.read(cursor, cursors.ReviewCursor, sort)
+        after = (last.score, last.id)
+    query = ReviewQuery(
+        status=status,
+        look=look,
+        thread=thread,
+        author=author,
+        label=label,
+        min_score=min_score,
+        sort=sort,
+        limit=limit,
+        after=after,
+    )
+    page = await review.list_comments(house, found, query)
+    following = None
+    if page.after is not None:
+        following = cursors.write(cursors.ReviewCursor(sort=sort, score=page.after[0], id=page.after[1]))
+    items = [ReviewComment.from_record(comment) for comment in page.comments]
+    return json_reply(ReviewList(items=items, next_cursor=following))
+
+
+@post("/v1/review/decisions", status_code=200, summary="Decide", tags=["moderators"])
+async def decide(
+    data: RequestBody[DecisionRequests], request: Request[Any, Any, Any], house: GivenHouse
+) -> Response[bytes]:
+    """Apply 1 to 100 decisions, each on its own: one that is refused leaves the others alone."""
+    moderator = await access.principal(house, request, "moderator")
+    if not 1 <= len(data.decisions) <= DECISIONS:
+        message = f"1 to {DECISIONS} decisions are taken at once."
+        raise Refused(message)
+    # One after another: two on the same comment must meet in the order they were written.
+    results = [await _result(house, moderator, decision) for decision in data.decisions]
+    return json_reply(DecisionResults(results=results))
+
+
+async def _result(house: House, moderator: Principal, decision: DecisionRequest) -> DecisionDone | DecisionFailed:
+    try:
+        faults: list[Fault] = []
+        for name in ("reason", "note"):
+            faults += line_faults(f"$.{name}", getattr(decision, name), REASON_POINTS)
+        if faults:
+            raise Invalid(tuple(faults))
+        choice = review.Choice(
+            site=decision.site,
+            id=decision.id,
+            version=decision.version,
+            action=decision.action,
+            reason=decision.reason,
+            note=decision.note,
+        )
+        comment = await review.decide(house, moderator, choice)
+    except Unavailable:
+        # The storage is away: the whole answer is a 503, and the client repeats it.
+        raise
+    except GatepostError as error:
+        return DecisionFailed(id=decision.id, ok=False, problem=describe(error))
+    return DecisionDone(id=comment.id, ok=True, status=comment.status, version=comment.version)

@@ -1,0 +1,79 @@
+"""Live streams: what a thread shows, and what becomes of one's own comment, as server-sent events."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import msgspec
+from litestar import Request, get
+from litestar.params import FromPath, FromQuery
+from litestar.response import Stream
+
+from service.api import access
+from service.api.provided import GivenHouse, GivenStreams
+from service.api.routes.comments import own
+from service.api.streaming import Streams
+from service.api.wire import PublicComment
+from service.domain.errors import Invalid
+from service.domain.ports import Change
+from service.domain.site import Site
+from service.domain.submission import thread_key_faults
+from service.workflow import read
+from service.workflow.house import House, find_site
+
+
+def event(name: str, data: Any) -> bytes:  # noqa: ANN401 - whatever JSON can say
+    """Write one server-sent event."""
+    return b"event: " + name.encode() + b"\ndata: " + msgspec.json.encode(data) + b"\n\n"
+
+
+@get("/v1/sites/{site:str}/stream", summary="Follow a thread live", tags=["readers"])
+async def follow_thread(
+    site: FromPath[str],
+    thread: FromQuery[str],
+    house: GivenHouse,
+    streams: GivenStreams,
+) -> Stream:
+    """Send `approved {comment}`, `removed {id}` and `count {n}`; nothing is replayed: refetch after connecting."""
+    faults = tuple(thread_key_faults("thread", thread))
+    if faults:
+        raise Invalid(faults)
+    found = await find_site(house, site)
+
+    async def events(change: Change) -> AsyncIterator[bytes]:
+        if change.after == "approved":
+            comment = await house.comments.load(found, change.id)
+            # It may have been withdrawn again meanwhile: then its own event follows.
+            if comment is not None and comment.status == "approved":
+                yield event("approved", PublicComment.from_record(comment))
+                yield event("count", {"n": change.count})
+        elif change.before == "approved":
+            yield event("removed", {"id": change.id})
+            yield event("count", {"n": change.count})
+
+    return await streams.open(house.changes.listen(found, thread), events)
+
+
+@get("/v1/sites/{site:str}/comments/{comment_id:str}/stream", summary="Follow one's own comment", tags=["authors"])
+async def follow_comment(
+    site: FromPath[str],
+    comment_id: FromPath[str],
+    request: Request[Any, Any, Any],
+    house: GivenHouse,
+    streams: GivenStreams,
+) -> Stream:
+    """Send the comment's status as `status {id, status, …}`: at once, and whenever it changes."""
+    found = await find_site(house, site)
+    access.author_token(house, request, found, comment_id)
+    comment = await read.own_comment(house, found, comment_id)
+
+    async def events(change: Change) -> AsyncIterator[bytes]:
+        if change.id == comment_id:
+            yield await _status(house, found, comment_id)
+
+    return await streams.open(
+        house.changes.listen(found, comment.thread), events, first=lambda: _status(house, found, comment_id)
+    )
+
+
+async def _status(house: House, site: Site, comment_id: str) -> bytes:
+    return event("status", own(await read.own_comment(house, site, comment_id)))

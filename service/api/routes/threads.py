@@ -1,0 +1,83 @@
+"""Threads and the policy: for the site's key and its moderators."""
+
+from typing import Any
+
+from litestar import Request, Response, get, patch, put
+from litestar.params import FromPath, FromQuery, RequestBody
+from msgspec import UNSET
+
+from service.api import access
+from service.api.provided import GivenHouse
+from service.api.replies import json_reply
+from service.api.wire import PatchThread, ThreadView
+from service.domain.errors import Precondition
+from service.domain.policy import Policy
+from service.domain.site import Site, Thread
+from service.workflow import policies, threads
+from service.workflow.house import House, find_site
+
+
+async def _managed(house: House, request: Request[Any, Any, Any], site_id: str) -> Site:
+    site = await find_site(house, site_id)
+    await access.of_site(house, request, site, "site", "moderator")
+    return site
+
+
+@get("/v1/sites/{site:str}/threads", summary="Look at a thread", tags=["sites"])
+async def get_thread(
+    site: FromPath[str], thread: FromQuery[str], request: Request[Any, Any, Any], house: GivenHouse
+) -> Response[bytes]:
+    """Show a thread's page, state and count."""
+    found = await _managed(house, request, site)
+    return json_reply(ThreadView.from_record(await threads.find_thread(house, found, thread)))
+
+
+@patch("/v1/sites/{site:str}/threads", summary="Change a thread", tags=["sites"])
+async def patch_thread(
+    site: FromPath[str],
+    thread: FromQuery[str],
+    data: RequestBody[PatchThread],
+    request: Request[Any, Any, Any],
+    house: GivenHouse,
+) -> Response[bytes]:
+    """Set what is named and leave the rest; a thread that nobody commented on yet is made."""
+    found = await _managed(house, request, site)
+    given = {name: getattr(data, name) for name in ("closed", "title", "url", "mode")}
+    chosen = {name: value for name, value in given.items() if value is not UNSET}
+    changes = Thread(key=thread, title_verified=True, **chosen)
+    stored = await threads.change_thread(house, found, thread, changes=changes, fields=frozenset(chosen))
+    return json_reply(ThreadView.from_record(stored))
+
+
+@get("/v1/sites/{site:str}/policy", summary="Read the policy", tags=["sites"])
+async def get_policy(
+    site: FromPath[str], request: Request[Any, Any, Any], house: GivenHouse
+) -> Response[bytes]:
+    """Show the policy in force; its version is the ETag."""
+    found = await _managed(house, request, site)
+    policy = await policies.read_policy(house, found)
+    return json_reply(policy, etag=f'"{policy.version}"')
+
+
+@put("/v1/sites/{site:str}/policy", summary="Replace the policy", tags=["sites"])
+async def put_policy(
+    site: FromPath[str],
+    data: RequestBody[Policy],
+    request: Request[Any, Any, Any],
+    house: GivenHouse,
+) -> Response[bytes]:
+    """Replace the version named by `If-Match`, or by the policy's own `version`; a bad policy changes nothing."""
+    found = await _managed(house, request, site)
+    replaces = _if_match(request.headers.get("if-match"))
+    stored = await policies.replace_policy(house, found, data, replaces=replaces)
+    return json_reply(stored, etag=f'"{stored.version}"')
+
+
+def _if_match(header: str | None) -> int | None:
+    if header is None:
+        return None
+    text = header.strip().removeprefix("W/").strip('"')
+    if not text.isdecimal() or len(text) > 15:  # noqa: PLR2004 - more digits than any version has
+        message = f"If-Match must be the policy's version in quotes, not {header[:40]}."
+        raise Precondition(message)
+    return int(text)

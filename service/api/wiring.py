@@ -1,0 +1,32 @@
+"""The API process, wired once."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+from service.domain.tokens import AuthorTokens, Hasher
+from service.settings import Settings, need_secret
+from service.storage.open import open_storage
+from service.storage.pepper import load_pepper
+from service.workflow.house import House
+
+
+@asynccontextmanager
+async def open_house(settings: Settings) -> AsyncIterator[House]:
+    """Open the storage and the keys; raises BadSetting, WrongSecret or StorageDown."""
+    need_secret(settings)
+    storage = open_storage(settings.redis_url, backlog=settings.backlog, site_backlog=settings.site_backlog)
+    try:
+        pepper = await load_pepper(storage.link, settings.secrets)
+        yield House(
+            comments=storage.comments,
+            queue=storage.queue,
+            directory=storage.directory,
+            changes=storage.changes,
+            fleet=storage.fleet,
+            tokens=AuthorTokens(settings.secrets),
+            hasher=Hasher(pepper),
+            now=lambda: datetime.now(UTC),
+        )
+    finally:
+        await storage.close()

@@ -1,0 +1,98 @@
+"""The comment: the one record that everything else is about."""
+
+from datetime import datetime
+from typing import Literal
+
+from msgspec import Struct, field
+
+from service.domain.scores import Scores
+from service.domain.status import Actor, Status
+
+Strength = Literal["signed", "device", "claimed"]
+
+
+class Author(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Who wrote, as strongly as it is known.
+
+    `key` is a keyed hash (32 hexadecimal characters) of the device key or of what was typed; it tells authors of one
+    site apart and never leads back to a person. `email` is a keyed hash or empty.
+    """
+
+    key: str
+    strength: Strength
+    name: str
+    website: str = ""
+    email: str = ""
+
+
+class Reason(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One thing that a rule found: spans are [start, end) code points of the body."""
+
+    rule: str
+    code: str
+    label: str | None = None
+    score: float | None = None
+    threshold: float | None = None
+    language: str | None = None
+    spans: tuple[tuple[int, int], ...] = ()
+
+
+class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One entry of a comment's trail: a verdict or a person's choice, applied.
+
+    `id` is made by the caller before its first try: a repeated try finds its own work by it. `by` is a worker's or a
+    moderator's id; the trail never holds text or personal data of an author.
+    """
+
+    id: str
+    at: datetime
+    actor: Actor
+    by: str
+    before: Status = field(name="from")
+    after: Status = field(name="to")
+    reasons: tuple[Reason, ...] = ()
+    house_rule: str | None = None
+    policy_version: int | None = None
+
+
+class Comment(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The record of one comment; `version` grows by one with every move.
+
+    `statement` is what a moderator tells the author, `note` what moderators tell each other.
+    """
+
+    id: str
+    site: str
+    thread: str
+    author: Author
+    body: str
+    created_at: datetime
+    status: Status = "pending"
+    version: int = 1
+    parent_id: str | None = None
+    edited_at: datetime | None = None
+    look: bool = False
+    scores: Scores | None = None
+    reasons: tuple[Reason, ...] = ()
+    statement: str = ""
+    note: str = ""
+    trail: tuple[Decision, ...] = ()
+
+    @property
+    def decided_at(self) -> datetime | None:
+        """Say when the present status was decided; nothing while the comment is pending."""
+        return self.trail[-1].at if self.trail and self.status != "pending" else None
+
+
+class Submission(Struct, frozen=True, kw_only=True):
+    """What a reader sends: untrusted in every field, without id, status or scores."""
+
+    thread: str
+    body: str
+    author_name: str
+    url: str | None = None
+    title: str | None = None
+    parent_id: str | None = None
+    email: str | None = None
+    website: str | None = None
+    device: str | None = None

@@ -1,0 +1,160 @@
+"""What can go wrong, as one tree.
+
+    GatepostError
+     ├─ Refused             the caller asked for what cannot be: tell them why, change nothing
+     │   ├─ Invalid         a field's content; carries a fault per path
+     │   ├─ NotFound        no such site, thread, comment or parent
+     │   ├─ Forbidden       the credential or origin does not reach this
+     │   ├─ Unauthorised    no credential, or one that is not valid
+     │   ├─ Conflict        the state says no: closed, mismatched, decided by somebody else
+     │   │   └─ LostRace    names the decision that was there first
+     │   ├─ Precondition    the caller's version is not the stored one
+     │   └─ TooMany         a limit; carries when to come back
+     └─ Unavailable         not the caller's fault; carries when to come back
+         └─ StorageDown     Redis cannot be reached or cannot write
+
+`slug` is the public problem `type`: every one stands in SLUGS, once, and is never renamed.
+"""
+
+from msgspec import Struct
+
+SLUGS: dict[str, str] = {
+    "malformed-request": "The request could not be read.",
+    "invalid-request": "The request does not have the expected form.",
+    "invalid-field": "A field's content cannot be accepted.",
+    "invalid-cursor": "The cursor is not one that this list gave out.",
+    "invalid-idempotency-key": "The Idempotency-Key is not usable.",
+    "invalid-policy": "The policy cannot be accepted.",
+    "body-too-large": "The request body is too large.",
+    "unsupported-media-type": "The request body's media type is not supported.",
+    "method-not-allowed": "This method is not allowed here.",
+    "not-found": "There is nothing at this address.",
+    "unknown-site": "There is no such site.",
+    "unknown-comment": "There is no such comment.",
+    "unknown-parent": "There is no such comment to answer in this thread.",
+    "unknown-thread": "There is no such thread.",
+    "unauthorised": "A valid credential is needed.",
+    "forbidden": "This credential does not reach that.",
+    "origin-not-allowed": "This site does not accept comments from that origin.",
+    "thread-closed": "This thread is closed.",
+    "parent-withdrawn": "The comment being answered is no longer shown.",
+    "idempotency-mismatch": "This Idempotency-Key was used for another request.",
+    "move-not-allowed": "A comment in this status cannot be moved like that.",
+    "lost-race": "Somebody else decided first.",
+    "site-exists": "There is already a site with this id.",
+    "language-not-covered": "The classifier was not evaluated on a language of this site.",
+    "version-mismatch": "The stored version is another one.",
+    "precondition-required": "Say which version is being replaced.",
+    "rate-limited": "Too many requests.",
+    "queue-full": "The queue is full.",
+    "streams-full": "Too many live streams are open.",
+    "storage-unavailable": "The storage cannot be reached.",
+    "internal-error": "Something went wrong on our side.",
+}
+
+
+class Fault(Struct, frozen=True, kw_only=True):
+    """One fault of a request: where, as a path like `$.body`, and what."""
+
+    path: str
+    message: str
+
+
+class GatepostError(Exception):
+    """Say what went wrong in words that may be shown to the caller."""
+
+    slug = "internal-error"
+
+    def __init__(self, detail: str, *, slug: str | None = None) -> None:
+        """Take the detail and, where a class covers several problems, the slug."""
+        super().__init__(detail)
+        self.detail = detail
+        if slug is not None:
+            self.slug = slug
+
+
+class Refused(GatepostError):
+    """The caller asked for what cannot be."""
+
+    slug = "invalid-request"
+
+
+class Invalid(Refused):
+    """A field's content cannot be accepted."""
+
+    slug = "invalid-field"
+
+    def __init__(self, faults: tuple[Fault, ...], *, slug: str | None = None) -> None:
+        """Take every fault found, at least one."""
+        super().__init__("; ".join(f"{fault.path}: {fault.message}" for fault in faults), slug=slug)
+        self.faults = faults
+
+
+class NotFound(Refused):
+    """No such thing, or none that the caller may know of."""
+
+    slug = "not-found"
+
+
+class Forbidden(Refused):
+    """The credential or origin does not reach this."""
+
+    slug = "forbidden"
+
+
+class Unauthorised(Refused):
+    """No credential, or one that is not valid."""
+
+    slug = "unauthorised"
+
+
+class Conflict(Refused):
+    """The present state does not allow it."""
+
+    slug = "move-not-allowed"
+
+
+class LostRace(Conflict):
+    """Somebody else decided first; says who, when and what. For moderators only."""
+
+    slug = "lost-race"
+
+    def __init__(self, *, decided_by: str, decided_at: str, decided_to: str, version: int) -> None:
+        """Take the winning decision: its maker, RFC 3339 time, status and the version it left."""
+        super().__init__(f"Already {decided_to} by {decided_by or 'the classifier'}.")
+        self.decided_by, self.decided_at, self.decided_to = decided_by, decided_at, decided_to
+        self.version = version
+
+
+class Precondition(Refused):
+    """The caller's version is not the stored one."""
+
+    slug = "version-mismatch"
+
+
+class TooMany(Refused):
+    """A limit was reached; `retry_after` is in seconds."""
+
+    slug = "rate-limited"
+
+    def __init__(self, detail: str, *, retry_after: int) -> None:
+        """Take the whole seconds after which a new try can succeed."""
+        super().__init__(detail)
+        self.retry_after = retry_after
+
+
+class Unavailable(GatepostError):
+    """Not the caller's fault; `retry_after` is in seconds."""
+
+    slug = "queue-full"
+
+    def __init__(self, detail: str, *, retry_after: int, slug: str | None = None) -> None:
+        """Take the whole seconds after which a new try can succeed."""
+        super().__init__(detail, slug=slug)
+        self.retry_after = retry_after
+
+
+class StorageDown(Unavailable):
+    """Redis cannot be reached or cannot write."""
+
+    slug = "storage-unavailable"

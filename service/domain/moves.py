@@ -1,0 +1,97 @@
+"""How a comment moves: the record after a decision, made from the record before."""
+
+import secrets
+from datetime import datetime
+
+import msgspec
+
+from service.domain.comment import Author, Comment, Decision, Reason
+from service.domain.errors import Conflict, LostRace
+from service.domain.policy import Verdict
+from service.domain.scores import Scores
+from service.domain.status import Actor, Status, may_move
+
+
+def _decision(
+    comment: Comment, *, actor: Actor, by: str, to: Status, at: datetime, reasons: tuple[Reason, ...] = ()
+) -> Decision:
+    if not may_move(actor, comment.status, to):
+        message = f"A comment that is {comment.status} cannot be made {to} by {actor}."
+        raise Conflict(message)
+    return Decision(
+        id=secrets.token_hex(8), at=at, actor=actor, by=by, before=comment.status, after=to, reasons=reasons
+    )
+
+
+def _moved(comment: Comment, decision: Decision, **changes: object) -> Comment:
+    return msgspec.structs.replace(
+        comment,
+        status=decision.after,
+        version=comment.version + 1,
+        trail=(*comment.trail, decision),
+        **changes,
+    )
+
+
+def judged(
+    comment: Comment, verdict: Verdict, scores: Scores, *, by: str, at: datetime, policy_version: int
+) -> Comment:
+    """Apply a worker's verdict."""
+    decision = _decision(
+        comment, actor="worker", by=by, to=verdict.status, at=at, reasons=verdict.reasons
+    )
+    decision = msgspec.structs.replace(decision, policy_version=policy_version)
+    return _moved(comment, decision, scores=scores, reasons=verdict.reasons, look=verdict.look)
+
+
+def held_by_system(comment: Comment, reason: Reason, *, by: str, at: datetime) -> Comment:
+    """Hold for a human what no classifier could judge."""
+    decision = _decision(comment, actor="system", by=by, to="held", at=at, reasons=(reason,))
+    return _moved(comment, decision, reasons=(reason,))
+
+
+def decided(
+    comment: Comment, to: Status, *, moderator: str, at: datetime, statement: str, note: str
+) -> Comment:
+    """Apply a moderator's choice; the classifier's reasons stay on the trail."""
+    reason = Reason(rule="moderator", code="moderator-decision")
+    decision = _decision(comment, actor="moderator", by=moderator, to=to, at=at, reasons=(reason,))
+    return _moved(
+        comment, decision, reasons=(reason,), look=False, statement=statement, note=note or comment.note
+    )
+
+
+def edited(comment: Comment, body: str, *, at: datetime) -> Comment:
+    """Replace the text: the comment waits to be judged again, and the old text is not shown meanwhile."""
+    decision = _decision(comment, actor="author", by="author", to="pending", at=at)
+    return _moved(
+        comment, decision, body=body, edited_at=at, scores=None, reasons=(), look=False, statement=""
+    )
+
+
+def deleted(comment: Comment, *, at: datetime) -> Comment:
+    """Wipe everything personal at once; what stays is the place, and a trail of ids, times and codes."""
+    decision = _decision(comment, actor="author", by="author", to="deleted", at=at)
+    nobody = Author(key="", strength=comment.author.strength, name="")
+    return _moved(
+        comment,
+        decision,
+        author=nobody,
+        body="",
+        scores=None,
+        reasons=(),
+        look=False,
+        statement="",
+        note="",
+    )
+
+
+def lost_race(current: Comment) -> LostRace:
+    """Say who decided first; for a comment that nobody has decided since, its author did by editing."""
+    last = current.trail[-1] if current.trail else None
+    return LostRace(
+        decided_by=last.by if last else "",
+        decided_at=last.at.isoformat().replace("+00:00", "Z") if last else "",
+        decided_to=current.status,
+        version=current.version,
+    )

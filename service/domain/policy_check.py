@@ -1,0 +1,68 @@
+"""Whether a policy can be accepted."""
+
+from collections.abc import Iterator, Mapping
+
+from service.domain.catalogue import CLASSIFIERS
+from service.domain.errors import Conflict, Fault, Invalid
+from service.domain.policy import Policy, RateRule, Threshold
+from service.domain.rules.thresholds import NEVER_REJECTS
+from service.domain.scores import LABELS
+from service.domain.site import Mode
+
+_RATE_LIMIT = 100_000
+
+
+def _threshold_faults(label: str, threshold: Threshold) -> Iterator[Fault]:
+    path = f"$.thresholds.{label}"
+    for name, value in (("hold", threshold.hold), ("reject", threshold.reject)):
+        if value is not None and not 0 < value <= 1:
+            yield Fault(path=f"{path}.{name}", message="is not in (0, 1]")
+    if threshold.hold is not None and threshold.reject is not None and threshold.reject < threshold.hold:
+        yield Fault(path=f"{path}.reject", message="is below `hold`")
+    if threshold.reject is not None and label in NEVER_REJECTS:
+        yield Fault(path=f"{path}.reject", message="must be null: this label never rejects by score alone")
+
+
+def _label_faults(thresholds: Mapping[str, Threshold]) -> Iterator[Fault]:
+    for label, threshold in thresholds.items():
+        if label not in LABELS:
+            yield Fault(path=f"$.thresholds.{label}", message=f"is none of {', '.join(LABELS)}")
+        else:
+            yield from _threshold_faults(label, threshold)
+
+
+def _can_hold(thresholds: Mapping[str, Threshold]) -> bool:
+    return any(t.hold is not None or t.reject is not None for t in thresholds.values())
+
+
+def _rate_faults(rate: RateRule) -> Iterator[Fault]:
+    for name in ("address_per_minute", "address_burst", "author_per_minute", "threads_per_hour"):
+        if not 1 <= getattr(rate, name) <= _RATE_LIMIT:
+            yield Fault(path=f"$.rules.rate.{name}", message=f"is not in 1 to {_RATE_LIMIT}")
+
+
+def classifier_kind(name: str) -> str:
+    """Reduce `detoxify:/models/x.ckpt` and the like to the name under which its facts are known."""
+    return name if name in CLASSIFIERS else name.split(":", 1)[0]
+
+
+def check_policy(policy: Policy, languages: tuple[str, ...]) -> None:
+    """Refuse a policy with every fault's path; raises Invalid, or Conflict for a language not covered."""
+    faults = [*_label_faults(policy.thresholds), *_rate_faults(policy.rules.rate)]
+    if policy.mode != "pre" and not _can_hold(policy.thresholds):
+        faults.append(Fault(path="$.thresholds", message="has no threshold: everything would be published"))
+    if classifier_kind(policy.classifier) not in CLASSIFIERS:
+        known = ", ".join(sorted(CLASSIFIERS))
+        faults.append(Fault(path="$.classifier", message=f"is not a known classifier ({known})"))
+    if faults:
+        raise Invalid(tuple(faults), slug="invalid-policy")
+    check_mode(policy.mode, policy.classifier, languages)
+
+
+def check_mode(mode: Mode, classifier: str, languages: tuple[str, ...]) -> None:
+    """Refuse a mode that publishes by score where the classifier was not evaluated on the site's languages."""
+    covered = CLASSIFIERS[classifier_kind(classifier)].languages
+    missing = [code for code in languages if code not in covered]
+    if missing and mode != "pre":
+        message = f"{classifier} was not evaluated on: {', '.join(missing)}; only mode `pre` is possible."
+        raise Conflict(message, slug="language-not-covered")

@@ -1,0 +1,30 @@
+"""Where a comment may go from where it is: the one table of the lifecycle."""
+
+from typing import Literal, get_args
+
+Status = Literal["pending", "approved", "held", "rejected", "deleted"]
+STATUSES: tuple[Status, ...] = get_args(Status)
+
+Actor = Literal["worker", "system", "moderator", "report", "appeal", "author"]
+ACTORS: tuple[Actor, ...] = get_args(Actor)
+
+_NOWHERE: frozenset[Status] = frozenset()
+
+MOVES: dict[tuple[Actor, Status], frozenset[Status]] = {
+    ("worker", "pending"): frozenset({"approved", "held", "rejected"}),
+    ("system", "pending"): frozenset({"held"}),
+    ("moderator", "held"): frozenset({"approved", "rejected"}),
+    ("moderator", "approved"): frozenset({"held", "rejected"}),
+    ("moderator", "rejected"): frozenset({"approved", "held"}),
+    ("report", "approved"): frozenset({"held"}),
+    ("appeal", "rejected"): frozenset({"held"}),
+    ("author", "pending"): frozenset({"deleted"}),
+    ("author", "approved"): frozenset({"pending", "deleted"}),
+    ("author", "held"): frozenset({"pending", "deleted"}),
+    ("author", "rejected"): frozenset({"pending", "deleted"}),
+}
+
+
+def may_move(actor: Actor, before: Status, after: Status) -> bool:
+    """Tell whether an actor may move a comment from one status to another."""
+    return after in MOVES.get((actor, before), _NOWHERE)

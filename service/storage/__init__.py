@@ -1,0 +1,1 @@
+"""How Redis keeps it: the only room with Redis commands."""

@@ -1,0 +1,241 @@
+"""Comments in Redis: submit, load, move and read what a thread shows.
+
+A comment is a hash: `v` version, `s` status, `r` record, `m` the last move's id, `p` the thread hash where it was
+once public, `u` the parent's id, `n` how many listed replies it has.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from service.domain.comment import Comment
+from service.domain.errors import Conflict, NotFound, TooMany, Unavailable
+from service.domain.ports import (
+    Accepted,
+    Gone,
+    Lost,
+    Move,
+    Moved,
+    MoveResult,
+    ReviewPage,
+    ReviewQuery,
+    Sort,
+    SubmitOrder,
+    ThreadPage,
+)
+from service.domain.site import Site, Thread
+from service.storage import codec, reviewing, scripts, threads
+from service.storage.keys import GROUP, LaneKeys, lane_keys, thread_hash
+from service.storage.link import Link
+
+IDEMPOTENCY_MS = 24 * 3600 * 1000
+_MICROS = 1_000_000
+
+
+def risk_scores(comment: Comment) -> dict[str, float]:
+    """Give the scores by which moderators find a comment: one per label, and the highest as `max`."""
+    if comment.scores is None or not comment.scores.labels:
+        return {"max": 0.0}
+    return {**comment.scores.labels, "max": max(comment.scores.labels.values())}
+
+
+class RedisComments:
+    """The CommentStore over a Link."""
+
+    def __init__(self, link: Link, *, backlog: int, site_backlog: int) -> None:
+        """Take the link and the bounds of what may wait, in entries a lane and a site."""
+        self._link = link
+        self._backlog = backlog
+        self._site_backlog = site_backlog
+
+    async def submit(self, site: Site, order: SubmitOrder) -> Accepted:
+        """Store a submission whole or refuse it; raises Conflict, NotFound, TooMany or Unavailable."""
+        keys = lane_keys(site.lane)
+        comment, idem, limits = order.comment, order.idempotency, order.limits
+        rates: list[int] = [0] * 6
+        if limits is not None:
+            rate = limits.rate
+            minute, hour = 60 * _MICROS // rate.address_per_minute, 3600 * _MICROS // rate.threads_per_hour
+            author = 60 * _MICROS // rate.author_per_minute
+            rates = [
+                minute,
+                minute * (rate.address_burst - 1),
+                author,
+                author * (rate.author_per_minute - 1),
+                hour,
+                hour * (rate.threads_per_hour - 1),
+            ]
+        bounded = order.stream == "live"
+        own = keys.comment(site.id, comment.id)
+        answer = await self._link.script(
+            scripts.SUBMIT,
+            [
+                own,
+                keys.idempotency(site.id, idem.key if idem else "-"),
+                keys.thread(site.id, comment.thread),
+                keys.status(site.id, "pending"),
+                keys.author(site.id, comment.author.key),
+                keys.stream(order.stream),
+                keys.rate("address", site.id, limits.address if limits else "-"),
+                keys.rate("author", site.id, limits.author if limits else "-"),
+                keys.rate("threads", site.id, limits.address if limits else "-"),
+                keys.comment(site.id, comment.parent_id or comment.id),
+            ],
+            [
+                comment.id,
+                site.id,
+                codec.encode(comment),
+                comment.thread,
+                thread_hash(comment.thread),
+                order.url,
+                order.title,
+                int(order.title_verified),
+                idem.fingerprint if idem else "",
+                idem.secret_id if idem else "",
+                IDEMPOTENCY_MS,
+                self._backlog if bounded else 0,
+                self._site_backlog if bounded else 0,
+                int(comment.parent_id is not None),
+                int(limits is not None),
+                *rates,
+                comment.parent_id or "",
+            ],
+        )
+        return _accepted(answer)
+
+    async def load(self, site: Site, comment_id: str) -> Comment | None:
+        """Read one comment."""
+        version, status, record = await self._link.read(
+            "HMGET", lane_keys(site.lane).comment(site.id, comment_id), "v", "s", "r"
+        )
+        return None if record is None else codec.comment(record, status=status, version=version)
+
+    async def move(self, site: Site, move: Move) -> MoveResult:
+        """Apply one compare-and-set."""
+        keys = lane_keys(site.lane)
+        before, after, entry = move.before, move.after, move.entry
+        risk = _risk_changes(before, after)
+        answer = await self._link.script(
+            scripts.MOVE,
+            _move_keys(keys, site.id, move, list(risk)),
+            [
+                after.trail[-1].id,
+                before.version,
+                before.status,
+                after.status,
+                after.version,
+                codec.encode(after),
+                after.id,
+                thread_hash(after.thread),
+                int(after.look),
+                entry.entry_id if entry else "",
+                GROUP,
+                keys.channel(site.id, after.thread),
+                keys.comments(site.id),
+                move.buried,
+                int(move.requeue),
+                site.id,
+                *risk.values(),
+            ],
+        )
+        match answer[0]:
+            case b"ok":
+                return Moved(comment=after)
+            case b"lost":
+                return Lost(current=codec.comment(answer[3], version=answer[1], status=answer[2]))
+            case _:
+                return Gone()
+
+    async def page(
+        self, site: Site, thread: str, *, sort: Sort, limit: int, after: str | None
+    ) -> ThreadPage:
+        """Read a page of what a thread shows."""
+        keys = lane_keys(site.lane)
+        version, count, more, *rows = await self._link.script(
+            scripts.PAGE,
+            [keys.thread(site.id, thread), keys.shown(site.id, thread)],
+            [keys.comments(site.id), sort, after or "", limit],
+        )
+        comments = tuple(
+            codec.comment(rows[i + 2], version=rows[i], status=rows[i + 1]) for i in range(0, len(rows), 3)
+        )
+        return ThreadPage(comments=comments, count=int(count), version=int(version), more=more == 1)
+
+    async def thread_version(self, site: Site, thread: str) -> int:
+        """Read the number that grows whenever a thread shows something else; 0 for an unknown thread."""
+        version = await self._link.read("HGET", lane_keys(site.lane).thread(site.id, thread), "v")
+        return int(version or 0)
+
+    async def counts(self, site: Site, threads: Sequence[str]) -> list[int]:
+        """Count the approved comments of each thread."""
+        keys = lane_keys(site.lane)
+        answers = await self._link.pipeline([("HGET", keys.thread(site.id, key), "n") for key in threads])
+        return [int(answer or 0) for answer in answers]
+
+    async def review(self, site: Site, query: ReviewQuery) -> ReviewPage:
+        """Read what moderators ask for."""
+        return await reviewing.review(self._link, site, query)
+
+    async def thread(self, site: Site, thread: str) -> Thread | None:
+        """Read a thread."""
+        return await threads.load(self._link, site, thread)
+
+    async def patch_thread(
+        self, site: Site, thread: str, *, changes: Thread, fields: frozenset[str]
+    ) -> Thread:
+        """Set the named fields of a thread, making it if it is new."""
+        return await threads.patch(self._link, site, thread, changes=changes, fields=fields)
+
+
+def _risk_changes(before: Comment, after: Comment) -> dict[str, float | str]:
+    """Name the risk indexes to touch: a score puts the comment in, an empty text takes it out."""
+    changes: dict[str, float | str] = {}
+    if before.status == "held":
+        changes.update(dict.fromkeys(risk_scores(before), ""))
+    if after.status == "held":
+        changes.update(risk_scores(after))
+    return changes
+
+
+def _move_keys(keys: LaneKeys, site: str, move: Move, risk_labels: list[str]) -> list[str]:
+    before, after = move.before, move.after
+    return [
+        keys.comment(site, after.id),
+        keys.thread(site, after.thread),
+        keys.shown(site, after.thread),
+        keys.status(site, before.status),
+        keys.status(site, after.status),
+        keys.look(site),
+        keys.author(site, before.author.key),
+        keys.attempts,
+        keys.stream(move.entry.stream if move.entry else "live"),
+        keys.buried,
+        keys.live,
+        *(keys.risk(site, label) for label in risk_labels),
+    ]
+
+
+def _accepted(answer: list[Any]) -> Accepted:
+    match answer[0]:
+        case b"ok" | b"replay":
+            return Accepted(
+                id=answer[1].decode(), secret_id=answer[2].decode(), replayed=answer[0] == b"replay"
+            )
+        case b"mismatch":
+            message = "The key was used within the last 24 hours for a submission with another content."
+            raise Conflict(message, slug="idempotency-mismatch")
+        case b"closed":
+            message = "This thread takes no more comments."
+            raise Conflict(message, slug="thread-closed")
+        case b"parent":
+            message = "This thread has no such comment to answer."
+            raise NotFound(message, slug="unknown-parent")
+        case b"withdrawn":
+            message = "The comment being answered was withdrawn."
+            raise Conflict(message, slug="parent-withdrawn")
+        case b"rate":
+            what = {b"address": "this address", b"author": "this author", b"threads": "this address (new threads)"}
+            raise TooMany(f"Too many comments from {what[answer[1]]}.", retry_after=max(1, int(answer[2])))
+        case _:
+            # The workflow, which knows how fast the workers are, says when to come back.
+            message = "Too many comments wait to be checked."
+            raise Unavailable(message, retry_after=0)

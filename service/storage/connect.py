@@ -1,0 +1,100 @@
+"""From GATEPOST_REDIS_URL to a Link: one node, Sentinel or Cluster."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from redis.asyncio import Redis
+from redis.asyncio.cluster import ClusterNode, RedisCluster
+from redis.asyncio.retry import Retry
+from redis.asyncio.sentinel import Sentinel
+from redis.backoff import ExponentialBackoff
+
+from service.storage.link import Link
+
+_CONNECT_SECONDS = 1.0
+_ANSWER_SECONDS = 1.5
+# Longer than any blocking read's own wait, or the client gives up before Redis answers.
+_BLOCKING_SECONDS = 15.0
+_SENTINEL_PORT = 26379
+_CLUSTER_PORT = 6379
+
+
+def _retry(times: int) -> Retry:
+    return Retry(ExponentialBackoff(cap=0.2, base=0.02), times)
+
+
+def _settings(times: int, answer_seconds: float | None) -> dict[str, Any]:
+    return {
+        "socket_connect_timeout": _CONNECT_SECONDS,
+        "socket_timeout": answer_seconds,
+        "retry": _retry(times),
+        "max_connections": 256,
+    }
+
+
+def _hosts(netloc: str, default_port: int) -> list[tuple[str, int]]:
+    hosts = netloc.rpartition("@")[2].split(",")
+    return [(h.rpartition(":")[0] or h, int(h.rpartition(":")[2])) if ":" in h else (h, default_port) for h in hosts]
+
+
+def _credentials(netloc: str) -> dict[str, str]:
+    user, _, password = netloc.rpartition("@")[0].partition(":")
+    return {name: value for name, value in (("username", user), ("password", password)) if value}
+
+
+def _sentinel(url: str, times: int, answer_seconds: float | None) -> Redis:
+    parts = urlsplit(url)
+    login = _credentials(parts.netloc)
+    sentinel = Sentinel(
+        _hosts(parts.netloc, _SENTINEL_PORT),
+        sentinel_kwargs={"socket_connect_timeout": _CONNECT_SECONDS, "socket_timeout": _ANSWER_SECONDS},
+        **login,
+    )
+    client: Redis = sentinel.master_for(
+        parts.path.lstrip("/"), legacy_responses=False, **_settings(times, answer_seconds)
+    )
+    return client
+
+
+def _cluster(url: str, times: int, answer_seconds: float | None) -> RedisCluster:
+    parts = urlsplit(url)
+    settings = _settings(times, answer_seconds)
+    return RedisCluster(
+        startup_nodes=[ClusterNode(host, port) for host, port in _hosts(parts.netloc, _CLUSTER_PORT)],
+        legacy_responses=False,
+        **_credentials(parts.netloc),
+        **settings,
+    )
+
+
+def connect(url: str) -> Link:
+    """Open a Redis by URL: `redis://`, `rediss://`, `unix://`, `redis+sentinel://h:p,h:p/NAME`, `redis+cluster://h:p`.
+
+    Nothing is sent yet. Raises ValueError for a URL of another form.
+    """
+    kind = url.partition("://")[0]
+    make: Any
+    if kind == "redis+sentinel":
+        make = _sentinel
+    elif kind == "redis+cluster":
+        make = _cluster
+    elif kind in ("redis", "rediss", "unix"):
+
+        def make(url: str, times: int, answer_seconds: float | None) -> Redis:
+            return Redis.from_url(url, legacy_responses=False, **_settings(times, answer_seconds))
+
+    else:
+        message = "the Redis URL must begin with redis://, rediss://, unix://, redis+sentinel:// or redis+cluster://"
+        raise ValueError(message)
+    subscriber = make(url, 0, None)
+    if kind == "redis+cluster":
+        # A message published on any node reaches every node, and the cluster client has no subscriptions of its own.
+        host, port = _hosts(urlsplit(url).netloc, _CLUSTER_PORT)[0]
+        subscriber = Redis(host=host, port=port, **_credentials(urlsplit(url).netloc), **_settings(0, None))
+    return Link(
+        retrying=make(url, 3, _ANSWER_SECONDS),
+        plain=make(url, 0, _ANSWER_SECONDS),
+        blocking=make(url, 0, _BLOCKING_SECONDS),
+        subscriber=subscriber,
+    )
+

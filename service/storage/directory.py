@@ -1,0 +1,186 @@
+"""Sites, policies and credentials, with a cache of at most five seconds."""
+
+import hashlib
+import secrets
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+from service.domain.errors import Conflict, NotFound, Precondition
+from service.domain.policy import Policy
+from service.domain.site import Principal, Site
+from service.storage import codec, scripts
+from service.storage.keys import CREDENTIALS, PRINCIPALS, SITES, lane_keys
+from service.storage.link import Command, Link
+
+# A revoked token or a removed site is refused everywhere after this long.
+CACHE_SECONDS = 5.0
+CACHE_ENTRIES = 10_000
+_STEP = 200
+
+Found = TypeVar("Found")
+
+
+def credential_hash(token: str) -> str:
+    """Hash a token for storage: tokens carry 256 random bits, so a plain hash leads nowhere back."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+class RedisDirectory:
+    """The Directory over a Link."""
+
+    def __init__(self, link: Link) -> None:
+        """Take the link."""
+        self._link = link
+        self._cache: dict[tuple[str, str], tuple[float, Any]] = {}
+
+    async def _cached(self, kind: str, name: str, read: Callable[[], Awaitable[Found]]) -> Found:
+        key, now = (kind, name), time.monotonic()
+        hit = self._cache.get(key)
+        if hit is not None and now - hit[0] < CACHE_SECONDS:
+            found: Found = hit[1]
+            return found
+        value = await read()
+        if len(self._cache) >= CACHE_ENTRIES:
+            # Names come from outside: somebody who asks for a million sites must not fill the memory.
+            self._cache.clear()
+        self._cache[key] = (now, value)
+        return value
+
+    async def site(self, site_id: str) -> Site | None:
+        """Find a site."""
+        return await self._cached("site", site_id, lambda: self._read_site(site_id))
+
+    async def _read_site(self, site_id: str) -> Site | None:
+        lane = await self._link.read("HGET", SITES, site_id)
+        if lane is None:
+            return None
+        record = await self._link.read("GET", lane_keys(lane.decode()).site(site_id))
+        return None if record is None else codec.site(record)
+
+    async def sites(self) -> list[Site]:
+        """List every site, by id."""
+        lanes = await self._link.read("HGETALL", SITES)
+        found = []
+        for site_id, lane in sorted(lanes.items()):
+            record = await self._link.read("GET", lane_keys(lane.decode()).site(site_id.decode()))
+            if record is not None:
+                found.append(codec.site(record))
+        return found
+
+    async def lanes(self) -> list[str]:
+        """List the lanes in use."""
+
+        async def read() -> list[str]:
+            return sorted({lane.decode() for lane in (await self._link.read("HGETALL", SITES)).values()})
+
+        return await self._cached("lanes", "", read)
+
+    async def add_site(self, site: Site, policy: Policy) -> None:
+        """Store a new site; raises Conflict when the id is taken."""
+        keys = lane_keys(site.lane)
+        record = codec.encode(site)
+        # The record first: a site in the directory always has one. Its absence elsewhere only leaves a spare key.
+        made = await self._link.write("SET", keys.site(site.id), record, "NX")
+        taken = await self._link.read("HEXISTS", SITES, site.id)
+        if not made and taken:
+            message = f"There is already a site {site.id}."
+            raise Conflict(message, slug="site-exists")
+        await self._link.write("SET", keys.site(site.id), record)
+        await self._link.write(
+            "HSET", keys.policy(site.id), "v", policy.version, "r", codec.encode(policy), "m", "-"
+        )
+        await self._link.write("HSET", SITES, site.id, site.lane)
+        self._cache.clear()
+
+    async def remove_site(self, site: Site) -> int:
+        """Remove a site with everything of it; returns the number of comments removed.
+
+        The directory goes first, so nothing new comes in; the rest goes in steps of 200 keys. Entries in the queue
+        find no site and are acknowledged by the workers.
+        """
+        await self._link.write("HDEL", SITES, site.id)
+        for principal in await self.principals():
+            if principal.sites == (site.id,):
+                await self.revoke(principal.id)
+        keys = lane_keys(site.lane)
+        await self._link.write("DEL", keys.site(site.id), keys.policy(site.id))
+        kinds = ("c", "t", "sh", "s", "a", "r", "i", "l:address", "l:author", "l:threads", "look")
+        removed = 0
+        for kind in kinds:
+            # A site's id has no glob characters, so it may stand in a pattern.
+            exact = kind == "look"
+            pattern = f"{keys.prefix}{kind}:{site.id}" + ("" if exact else ":*")
+            for step in await self._found(site.lane, pattern):
+                await self._link.write("UNLINK", *step)
+                removed += len(step) if kind == "c" else 0
+        self._cache.clear()
+        return removed
+
+    async def _found(self, lane: str, pattern: str) -> list[list[str]]:
+        escaped = pattern.replace("{", "\\{").replace("}", "\\}")
+        found = [key async for key in self._link.scan(lane_keys(lane).live, escaped)]
+        return [found[i : i + _STEP] for i in range(0, len(found), _STEP)]
+
+    async def policy(self, site: Site) -> Policy:
+        """Read a site's policy as it is now."""
+        record = await self._link.read("HGET", lane_keys(site.lane).policy(site.id), "r")
+        if record is None:
+            message = f"There is no site {site.id}."
+            raise NotFound(message, slug="unknown-site")
+        return codec.policy(record)
+
+    async def recent_policy(self, site: Site) -> Policy:
+        """Read a site's policy as it was at most 5 seconds ago."""
+        return await self._cached("policy", site.id, lambda: self.policy(site))
+
+    async def put_policy(self, site: Site, policy: Policy, *, replaces: int) -> None:
+        """Store a policy; raises Precondition when `replaces` is not the stored version."""
+        answer = await self._link.script(
+            scripts.POLICY,
+            [lane_keys(site.lane).policy(site.id)],
+            [replaces, policy.version, codec.encode(policy), secrets.token_hex(8)],
+        )
+        if answer[0] == b"stale":
+            message = f"The stored policy has version {int(answer[1])}, not {replaces}."
+            raise Precondition(message)
+        if answer[0] == b"gone":
+            message = f"There is no site {site.id}."
+            raise NotFound(message, slug="unknown-site")
+
+    async def principal(self, token: str) -> Principal | None:
+        """Find whom a credential speaks for."""
+        hashed = credential_hash(token)
+
+        async def read() -> Principal | None:
+            record = await self._link.read("HGET", CREDENTIALS, hashed)
+            return None if record is None else codec.principal(record)
+
+        return await self._cached("principal", hashed, read)
+
+    async def add_principal(self, principal: Principal, token: str) -> None:
+        """Store a principal under its token's hash."""
+        hashed = credential_hash(token)
+        commands: list[Command] = [
+            ("HSET", CREDENTIALS, hashed, codec.encode(principal)),
+            ("HSET", PRINCIPALS, principal.id, hashed),
+        ]
+        await self._link.pipeline(commands)
+        self._cache.clear()
+
+    async def principals(self) -> list[Principal]:
+        """List every principal, by id."""
+        hashes = await self._link.read("HGETALL", PRINCIPALS)
+        if not hashes:
+            return []
+        records = await self._link.read("HMGET", CREDENTIALS, *hashes.values())
+        return sorted((codec.principal(r) for r in records if r is not None), key=lambda p: p.id)
+
+    async def revoke(self, principal_id: str) -> bool:
+        """Remove a principal; tells whether there was one."""
+        hashed = await self._link.read("HGET", PRINCIPALS, principal_id)
+        if hashed is None:
+            return False
+        await self._link.pipeline([("HDEL", CREDENTIALS, hashed), ("HDEL", PRINCIPALS, principal_id)])
+        self._cache.clear()
+        return True

@@ -1,0 +1,41 @@
+"""The storage of one process, opened from its settings."""
+
+from dataclasses import dataclass
+
+from service.storage.changes import RedisChanges
+from service.storage.comments import RedisComments
+from service.storage.connect import connect
+from service.storage.directory import RedisDirectory
+from service.storage.fleet import RedisFleet
+from service.storage.link import Link
+from service.storage.queue import RedisQueue
+
+
+@dataclass(frozen=True)
+class Storage:
+    """Every port over one Link."""
+
+    link: Link
+    comments: RedisComments
+    queue: RedisQueue
+    directory: RedisDirectory
+    changes: RedisChanges
+    fleet: RedisFleet
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.changes.close()
+        await self.link.close()
+
+
+def open_storage(redis_url: str, *, backlog: int, site_backlog: int) -> Storage:
+    """Wire the ports to a Redis; nothing is sent yet."""
+    link = connect(redis_url)
+    return Storage(
+        link=link,
+        comments=RedisComments(link, backlog=backlog, site_backlog=site_backlog),
+        queue=RedisQueue(link),
+        directory=RedisDirectory(link),
+        changes=RedisChanges(link),
+        fleet=RedisFleet(link),
+    )

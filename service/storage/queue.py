@@ -1,0 +1,224 @@
+"""The lane's two streams: taking, reclaiming, renewing and giving back work."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from redis.exceptions import ResponseError
+
+from service.domain.ports import Backlog, Context, Entry, StreamName
+from service.domain.site import Site
+from service.storage import scripts
+from service.storage.contexts import read_context
+from service.storage.keys import GROUP, lane_keys
+from service.storage.link import Link
+
+# Bulk work gets one turn in twenty while live work is waiting, and every turn when it is not.
+BULK_TURN = 20
+# A consumer that never reads: what is given back to it is taken over at once.
+RELEASED = "released"
+_STREAMS: tuple[StreamName, ...] = ("live", "bulk")
+_RECLAIM_ROUNDS = 100
+
+
+class RedisQueue:
+    """The WorkQueue over a Link."""
+
+    def __init__(self, link: Link) -> None:
+        """Take the link."""
+        self._link = link
+        self._turn = 0
+        self._made: set[str] = set()
+
+    async def _make_groups(self, lane: str) -> None:
+        if lane in self._made:
+            return
+        for name in _STREAMS:
+            try:
+                # From 0, not $: what was submitted before the first worker came is work too.
+                await self._link.read("XGROUP CREATE", lane_keys(lane).stream(name), GROUP, "0", "MKSTREAM")
+            except ResponseError as error:
+                if "BUSYGROUP" not in str(error):
+                    raise
+        self._made.add(lane)
+
+    async def take(self, lane: str, consumer: str, *, count: int, block_ms: int) -> list[Entry]:
+        """Take new entries; `bulk` is read when `live` is empty or once in twenty turns."""
+        await self._make_groups(lane)
+        self._turn += 1
+        keys = lane_keys(lane)
+        read = ("XREADGROUP", "GROUP", GROUP, consumer, "COUNT", count)
+        try:
+            if self._turn % BULK_TURN == 0:
+                bulk = await self._link.write(*read, "STREAMS", keys.bulk, ">")
+                if bulk:
+                    return _entries(lane, bulk)
+            live = await self._link.write(*read, "STREAMS", keys.live, ">")
+            if live:
+                return _entries(lane, live)
+            both = await self._link.block(
+                *read, "BLOCK", block_ms, "STREAMS", keys.live, keys.bulk, ">", ">", seconds=block_ms / 1000
+            )
+            return _entries(lane, both)
+        except ResponseError as error:
+            if "NOGROUP" in str(error):
+                # Somebody emptied Redis under us: the next turn makes the groups again.
+                self._made.discard(lane)
+                return []
+            raise
+
+    async def own(self, lane: str, consumer: str) -> list[Entry]:
+        """Read what this consumer was given and has not finished."""
+        await self._make_groups(lane)
+        found = []
+        for name in _STREAMS:
+            key = lane_keys(lane).stream(name)
+            answer = await self._link.read(
+                "XREADGROUP", "GROUP", GROUP, consumer, "COUNT", 1000, "STREAMS", key, "0"
+            )
+            found += await self._counted(lane, name, _entries(lane, answer))
+        return found
+
+    async def reclaim(self, lane: str, consumer: str, *, idle_ms: int, count: int) -> list[Entry]:
+        """Take over entries whose consumer let them lie; clears those whose entry is gone."""
+        await self._make_groups(lane)
+        found: list[Entry] = []
+        for name in _STREAMS:
+            key, cursor = lane_keys(lane).stream(name), "0-0"
+            for _ in range(_RECLAIM_ROUNDS):
+                await self._clear_deleted(key, idle_ms)
+                answer = await self._link.write(
+                    "XAUTOCLAIM", key, GROUP, consumer, idle_ms, cursor, "COUNT", count
+                )
+                cursor = _text(answer[0])
+                rows = [row for row in answer[1] if row and row[0] is not None and row[1] is not None]
+                found += await self._counted(lane, name, [_entry(lane, name, row) for row in rows])
+                if cursor == "0-0" or len(found) >= count:
+                    break
+        return found
+
+    async def _clear_deleted(self, key: str, idle_ms: int) -> None:
+        """Acknowledge pending entries that were deleted: 6.2 hands them out as nothing and keeps them for ever."""
+        pending = await self._link.read("XPENDING", key, GROUP, "IDLE", idle_ms, "-", "+", 100)
+        ids = [_text(row["message_id"]) for row in pending]
+        rows = await self._link.pipeline([("XRANGE", key, entry, entry) for entry in ids])
+        gone = [entry for entry, row in zip(ids, rows, strict=True) if not row]
+        if gone:
+            await self._link.read("XACK", key, GROUP, *gone)
+
+    async def _counted(self, lane: str, name: StreamName, entries: list[Entry]) -> list[Entry]:
+        """Add how often each entry was delivered, which only XPENDING tells."""
+        key = lane_keys(lane).stream(name)
+        rows = await self._link.pipeline([
+            ("XPENDING", key, GROUP, entry.entry_id, entry.entry_id, 1) for entry in entries
+        ])
+        counted = []
+        for entry, row in zip(entries, rows, strict=True):
+            if not row:
+                continue
+            counted.append(
+                Entry(
+                    lane=lane,
+                    stream=name,
+                    entry_id=entry.entry_id,
+                    site=entry.site,
+                    id=entry.id,
+                    version=entry.version,
+                    deliveries=row[0]["times_delivered"],
+                )
+            )
+        return counted
+
+    async def renew(self, lane: str, consumer: str, entries: Sequence[Entry]) -> None:
+        """Say that the entries are still being worked on; JUSTID leaves the delivery count alone."""
+        await self._claim(lane, consumer, entries, ())
+
+    async def release(self, lane: str, entries: Sequence[Entry]) -> None:
+        """Give entries back, uncounted, so that another worker takes them at once."""
+        await self._claim(lane, RELEASED, entries, ("IDLE", 24 * 3600 * 1000))
+
+    async def _claim(
+        self, lane: str, consumer: str, entries: Sequence[Entry], extra: tuple[Any, ...]
+    ) -> None:
+        keys = lane_keys(lane)
+        for name in _STREAMS:
+            ids = [entry.entry_id for entry in entries if entry.stream == name]
+            if ids:
+                await self._link.read("XCLAIM", keys.stream(name), GROUP, consumer, 0, *ids, *extra, "JUSTID")
+
+    async def attempt(self, entry: Entry) -> int:
+        """Count a try of this entry alone, before it begins; returns the tries so far."""
+        return int(await self._link.write("HINCRBY", lane_keys(entry.lane).attempts, entry.entry_id, 1))
+
+    async def unattempt(self, entry: Entry) -> None:
+        """Take back a counted try that was not the entry's fault."""
+        await self._link.write("HINCRBY", lane_keys(entry.lane).attempts, entry.entry_id, -1)
+
+    async def discard(self, entry: Entry, *, buried: str = "") -> None:
+        """Acknowledge an entry that decides nothing."""
+        keys = lane_keys(entry.lane)
+        await self._link.script(
+            scripts.DISCARD,
+            [keys.attempts, keys.stream(entry.stream), keys.buried],
+            [entry.entry_id, GROUP, buried, entry.site, entry.id, entry.version],
+        )
+
+    async def context(self, site_of: dict[str, Site], entries: Sequence[Entry]) -> Context:
+        """Read everything that the entries' verdicts need, in two round trips."""
+        return await read_context(self._link, site_of, entries)
+
+    async def leave(self, lane: str, consumer: str) -> None:
+        """Remove a consumer that holds nothing; one that holds something would lose it."""
+        for name in _STREAMS:
+            key = lane_keys(lane).stream(name)
+            pending = await self._link.read("XPENDING", key, GROUP, "-", "+", 1, consumer)
+            if not pending:
+                await self._link.write("XGROUP DELCONSUMER", key, GROUP, consumer)
+
+    async def backlog(self, lanes: Sequence[str]) -> Backlog:
+        """Measure what waits; an entry's id tells its age."""
+        entries, buried, oldest = 0, 0, None
+        seconds, micros = await self._link.read("TIME")
+        for lane in lanes:
+            keys = lane_keys(lane)
+            *lengths, first_live, first_bulk = await self._link.pipeline([
+                ("XLEN", keys.live),
+                ("XLEN", keys.bulk),
+                ("XLEN", keys.buried),
+                ("XRANGE", keys.live, "-", "+", "COUNT", 1),
+                ("XRANGE", keys.bulk, "-", "+", "COUNT", 1),
+            ])
+            entries += lengths[0] + lengths[1]
+            buried += lengths[2]
+            for first in (first_live, first_bulk):
+                for entry_id, _ in first:
+                    millis = int(_text(entry_id).partition("-")[0])
+                    oldest = millis if oldest is None else min(oldest, millis)
+        now = int(seconds) * 1000 + int(micros) // 1000
+        age = 0.0 if oldest is None else max(0.0, (now - oldest) / 1000)
+        return Backlog(entries=entries, oldest_seconds=age, buried=buried)
+
+
+def _text(value: bytes | str) -> str:
+    return value.decode() if isinstance(value, bytes) else value
+
+
+def _entry(lane: str, name: StreamName, row: Any) -> Entry:  # noqa: ANN401 - as redis-py gives it
+    fields = {_text(field): _text(value) for field, value in row[1].items()}
+    return Entry(
+        lane=lane,
+        stream=name,
+        entry_id=_text(row[0]),
+        site=fields["s"],
+        id=fields["i"],
+        version=int(fields["v"]),
+    )
+
+
+def _entries(lane: str, answer: Any) -> list[Entry]:  # noqa: ANN401 - as redis-py gives it
+    """Flatten an XREADGROUP answer; an entry deleted meanwhile comes without fields."""
+    bulk = lane_keys(lane).bulk
+    found = []
+    for key, rows in (answer or {}).items():
+        name: StreamName = "bulk" if _text(key) == bulk else "live"
+        found += [_entry(lane, name, row) for row in rows if row[1]]
+    return found

@@ -1,0 +1,112 @@
+"""What moderators ask for, from the narrowest index, in bounded steps."""
+
+import heapq
+from collections.abc import Callable
+from typing import Any
+
+from service.domain.comment import Comment
+from service.domain.ports import ReviewPage, ReviewQuery
+from service.domain.site import Site
+from service.domain.status import STATUSES
+from service.storage import codec
+from service.storage.keys import LaneKeys, lane_keys
+from service.storage.link import Link
+
+# A page reads at most this many records: one that matches rarely is short and carries a cursor.
+STEP = 200
+STEPS = 5
+
+_Row = tuple[float, str]
+
+
+async def review(link: Link, site: Site, query: ReviewQuery) -> ReviewPage:
+    """Read one page; `after` of the answer is the last row looked at, not only the last that matched."""
+    keys = lane_keys(site.lane)
+    fetch = _by_score if query.sort == "riskiest" else _by_id
+    found: list[Comment] = []
+    after = query.after
+    for _ in range(STEPS):
+        rows = await fetch(link, keys, site.id, query, after)
+        comments = await _records(link, keys, site.id, [row[1] for row in rows])
+        for row, comment in zip(rows, comments, strict=True):
+            after = row
+            if comment is not None and _matches(comment, query):
+                found.append(comment)
+                if len(found) == query.limit:
+                    # The row after this one may not exist: the next page is then empty and says so.
+                    return ReviewPage(comments=tuple(found), after=after)
+        if len(rows) < STEP:
+            return ReviewPage(comments=tuple(found), after=None)
+    return ReviewPage(comments=tuple(found), after=after)
+
+
+async def _by_score(
+    link: Link, keys: LaneKeys, site: str, query: ReviewQuery, after: _Row | None
+) -> list[_Row]:
+    """Walk one label's held comments from the highest score down; equal scores go by id, downwards."""
+    index = keys.risk(site, query.label or "max")
+    low = query.min_score or 0.0
+    if after is None:
+        answer = await link.read("ZREVRANGEBYSCORE", index, "+inf", low, "WITHSCORES", "LIMIT", 0, STEP)
+        return _pairs(answer)
+    score, last = after
+    rank = await link.read("ZREVRANK", index, last)
+    if rank is not None:
+        rows = _pairs(await link.read("ZREVRANGE", index, rank + 1, rank + STEP, "WITHSCORES"))
+        return [row for row in rows if row[0] >= low]
+    # The last row was decided meanwhile: go on among its equals, then below them.
+    equals = _pairs(await link.read("ZREVRANGEBYSCORE", index, repr(score), repr(score), "WITHSCORES"))
+    rest = [row for row in equals if row[1] < last][:STEP]
+    if len(rest) < STEP:
+        below = await link.read(
+            "ZREVRANGEBYSCORE", index, f"({score!r}", low, "WITHSCORES", "LIMIT", 0, STEP - len(rest)
+        )
+        rest += _pairs(below)
+    return rest
+
+
+def _pairs(answer: list[Any]) -> list[_Row]:
+    return [(float(score), member.decode()) for member, score in answer]
+
+
+async def _by_id(link: Link, keys: LaneKeys, site: str, query: ReviewQuery, after: _Row | None) -> list[_Row]:
+    """Walk the narrowest index by id, or every status's index merged."""
+    if query.look:
+        indexes = [keys.look(site)]
+    elif query.author is not None:
+        indexes = [keys.author(site, query.author)]
+    elif query.status == "approved" and query.thread is not None:
+        indexes = [keys.shown(site, query.thread)]
+    elif query.status is not None:
+        indexes = [keys.status(site, query.status)]
+    else:
+        indexes = [keys.status(site, status) for status in STATUSES]
+    down = query.sort == "newest"
+    edge = "-+"[down] if after is None else f"({after[1]}"
+    command, end = ("ZREVRANGEBYLEX", "-") if down else ("ZRANGEBYLEX", "+")
+    answers = await link.pipeline([(command, index, edge, end, "LIMIT", 0, STEP) for index in indexes])
+    merged = heapq.merge(*answers, reverse=down)
+    rows: list[_Row] = [(0.0, member.decode()) for member in merged]
+    return rows[:STEP]
+
+
+async def _records(link: Link, keys: LaneKeys, site: str, ids: list[str]) -> list[Comment | None]:
+    answers = await link.pipeline([("HMGET", keys.comment(site, i), "v", "s", "r") for i in ids])
+    return [
+        None if record is None else codec.comment(record, version=version, status=status)
+        for version, status, record in answers
+    ]
+
+
+def _matches(comment: Comment, query: ReviewQuery) -> bool:
+    labels = comment.scores.labels if comment.scores else {}
+    score = labels.get(query.label, 0.0) if query.label else max(labels.values(), default=0.0)
+    tests: tuple[Callable[[], bool], ...] = (
+        lambda: query.status in (None, comment.status),
+        lambda: query.look in (None, comment.look),
+        lambda: query.thread in (None, comment.thread),
+        lambda: query.author in (None, comment.author.key),
+        lambda: query.label is None or query.label in labels,
+        lambda: query.min_score is None or score >= query.min_score,
+    )
+    return all(test() for test in tests)

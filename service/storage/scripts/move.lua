@@ -1,0 +1,95 @@
+-- Move one comment by compare-and-set, with its indexes, counts, live event and queue entry; or decide nothing.
+-- KEYS: 1 comment, 2 thread, 3 shown index, 4 index of the old status, 5 index of the new status, 6 look index,
+--       7 author index, 8 attempts, 9 entry's stream, 10 buried stream, 11 live stream, 12.. risk indexes
+-- ARGV: 1 move id, 2 expected version, 3 old status, 4 new status, 5 new version, 6 record, 7 id, 8 thread hash,
+--       9 look (1 or 0), 10 entry id or '', 11 group, 12 channel, 13 what comment keys begin with,
+--       14 error that buries or '', 15 requeue (1 or 0), 16 site, 17.. a score per risk index or ''
+-- Every check stands before the first write: Lua does not roll back.
+local function is(key, want)
+  local kind = redis.call('TYPE', key).ok
+  return kind == 'none' or kind == want
+end
+local wants = {'hash', 'hash', 'zset', 'zset', 'zset', 'zset', 'zset', 'hash', 'stream', 'stream', 'stream'}
+for i, key in ipairs(KEYS) do
+  if not is(key, wants[i] or 'zset') then
+    return redis.error_reply('WRONGTYPE a key of this move holds something else')
+  end
+end
+local id, before, after = ARGV[7], ARGV[3], ARGV[4]
+local function acknowledge()
+  if ARGV[10] == '' then return end
+  redis.call('HDEL', KEYS[8], ARGV[10])
+  -- A group that is gone makes XACK an error only where the stream is gone too: XACK answers 0 then.
+  redis.call('XACK', KEYS[9], ARGV[11], ARGV[10])
+  redis.call('XDEL', KEYS[9], ARGV[10])
+end
+local stored = redis.call('HMGET', KEYS[1], 'v', 's', 'm', 'n', 'u')
+if not stored[1] then
+  acknowledge()
+  return {'gone'}
+end
+-- A retry of this very call: its own work is already there.
+if stored[3] == ARGV[1] then
+  acknowledge()
+  return {'ok'}
+end
+if stored[1] ~= ARGV[2] or stored[2] ~= before then
+  local record = redis.call('HGET', KEYS[1], 'r')
+  acknowledge()
+  return {'lost', stored[1], stored[2], record}
+end
+local counts = redis.call('HMGET', KEYS[2], 'n', 'v')
+if not (tonumber(counts[1] or '0') and tonumber(counts[2] or '0')) then
+  return redis.error_reply('WRONGTYPE the counters of this thread are no numbers')
+end
+-- What the thread lists: approved comments, and withdrawn ones with listed replies (placeholders).
+local chain = {}
+local listed = redis.call('ZSCORE', KEYS[3], id) and true or false
+local lists = after == 'approved' or (tonumber(stored[4]) or 0) > 0
+local delta = (lists and 1 or 0) - (listed and 1 or 0)
+local change, parent = delta, stored[5]
+while change ~= 0 and parent and #chain < 400 do
+  local key = ARGV[13] .. parent
+  if not is(key, 'hash') then
+    return redis.error_reply('WRONGTYPE an ancestor of this comment holds something else')
+  end
+  local up = redis.call('HMGET', key, 's', 'n', 'u')
+  if not up[1] then break end
+  local replies = (tonumber(up[2]) or 0) + change
+  local was = redis.call('ZSCORE', KEYS[3], parent) and 1 or 0
+  local will = (up[1] == 'approved' or replies > 0) and 1 or 0
+  chain[#chain + 1] = {key, parent, change, will - was}
+  change, parent = will - was, up[3]
+end
+-- From here on only writes.
+redis.call('HSET', KEYS[1], 'v', ARGV[5], 's', after, 'r', ARGV[6], 'm', ARGV[1])
+if after == 'approved' then redis.call('HSET', KEYS[1], 'p', ARGV[8]) end
+if before ~= after then
+  redis.call('ZREM', KEYS[4], id)
+  redis.call('ZADD', KEYS[5], 0, id)
+end
+if ARGV[9] == '1' then redis.call('ZADD', KEYS[6], 0, id) else redis.call('ZREM', KEYS[6], id) end
+if after == 'deleted' then redis.call('ZREM', KEYS[7], id) end
+for i = 12, #KEYS do
+  local score = ARGV[i + 5]
+  if score == '' then redis.call('ZREM', KEYS[i], id) else redis.call('ZADD', KEYS[i], score, id) end
+end
+local function list(step, member)
+  if step > 0 then redis.call('ZADD', KEYS[3], 0, member) end
+  if step < 0 then redis.call('ZREM', KEYS[3], member) end
+end
+list(delta, id)
+for _, link in ipairs(chain) do
+  redis.call('HINCRBY', link[1], 'n', link[3])
+  list(link[4], link[2])
+end
+local counted = (after == 'approved' and 1 or 0) - (before == 'approved' and 1 or 0)
+local count = redis.call('HINCRBY', KEYS[2], 'n', counted)
+if counted ~= 0 or delta ~= 0 or after == 'approved' or listed then redis.call('HINCRBY', KEYS[2], 'v', 1) end
+redis.call('PUBLISH', ARGV[12], id .. ' ' .. before .. ' ' .. after .. ' ' .. ARGV[5] .. ' ' .. count)
+if ARGV[15] == '1' then redis.call('XADD', KEYS[11], '*', 's', ARGV[16], 'i', id, 'v', ARGV[5]) end
+if ARGV[14] ~= '' then
+  redis.call('XADD', KEYS[10], '*', 's', ARGV[16], 'i', id, 'v', ARGV[5], 'e', ARGV[14])
+end
+acknowledge()
+return {'ok'}

@@ -1,0 +1,78 @@
+-- Store one submission whole, or refuse it and write nothing.
+-- KEYS: 1 comment, 2 idempotency, 3 thread, 4 pending index, 5 author index, 6 stream,
+--       7 rate of the address, 8 rate of the author, 9 rate of new threads, 10 parent comment
+-- ARGV: 1 id, 2 site, 3 record, 4 thread key, 5 thread hash, 6 url, 7 title, 8 title verified (1 or 0),
+--       9 fingerprint or '', 10 secret id, 11 idempotency ms, 12 lane backlog, 13 site backlog (0: no bound),
+--       14 has parent, 15 limited, 16.. interval and burst of 7, 8, 9 in microseconds, 22 parent id
+-- Every check stands before the first write: Lua does not roll back.
+local function is(key, want)
+  local kind = redis.call('TYPE', key).ok
+  return kind == 'none' or kind == want
+end
+if not (is(KEYS[1], 'hash') and is(KEYS[2], 'string') and is(KEYS[3], 'hash') and is(KEYS[4], 'zset')
+    and is(KEYS[5], 'zset') and is(KEYS[6], 'stream') and is(KEYS[7], 'string') and is(KEYS[8], 'string')
+    and is(KEYS[9], 'string') and is(KEYS[10], 'hash')) then
+  return redis.error_reply('WRONGTYPE a key of this submission holds something else')
+end
+-- A retry of this very call: its own work is already there.
+if redis.call('EXISTS', KEYS[1]) == 1 then return {'ok', ARGV[1], ARGV[10]} end
+if ARGV[9] ~= '' then
+  local known = redis.call('GET', KEYS[2])
+  if known then
+    local print, id, secret = string.match(known, '^(.-):(.-):(.*)$')
+    if print ~= ARGV[9] then return {'mismatch'} end
+    return {'replay', id, secret}
+  end
+end
+local thread = redis.call('HMGET', KEYS[3], 'key', 'closed', 'v')
+if thread[2] == '1' then return {'closed'} end
+if ARGV[14] == '1' then
+  local parent = redis.call('HMGET', KEYS[10], 's', 'p')
+  if parent[2] ~= ARGV[5] then return {'parent'} end
+  if parent[1] ~= 'approved' then return {'withdrawn'} end
+end
+local waiting = redis.call('XLEN', KEYS[6])
+local backlog, site_backlog = tonumber(ARGV[12]), tonumber(ARGV[13])
+if backlog > 0 and waiting >= backlog then return {'full', waiting} end
+if site_backlog > 0 and redis.call('ZCARD', KEYS[4]) >= site_backlog then return {'full', site_backlog} end
+local set = {}
+local time = redis.call('TIME')
+if ARGV[15] == '1' then
+  local now = time[1] * 1000000 + time[2]
+  local kinds = {'address', 'author', 'threads'}
+  for i = 1, 3 do
+    if i < 3 or not thread[1] then
+      local interval, burst = tonumber(ARGV[14 + 2 * i]), tonumber(ARGV[15 + 2 * i])
+      local due = tonumber(redis.call('GET', KEYS[6 + i]) or '') or now
+      if due < now then due = now end
+      if due - now > burst then
+        return {'rate', kinds[i], math.ceil((due - now - burst) / 1000000)}
+      end
+      due = due + interval
+      set[#set + 1] = {KEYS[6 + i], string.format('%.0f', due), math.ceil((due - now) / 1000)}
+    end
+  end
+end
+-- From here on only writes.
+redis.call('HSET', KEYS[1], 'v', '1', 's', 'pending', 'r', ARGV[3])
+if ARGV[14] == '1' then redis.call('HSET', KEYS[1], 'u', ARGV[22]) end
+redis.call('ZADD', KEYS[4], 0, ARGV[1])
+redis.call('ZADD', KEYS[5], 0, ARGV[1])
+if not thread[1] then
+  -- The version starts at the time, so that a thread wiped and made again never repeats an ETag.
+  redis.call('HSET', KEYS[3], 'key', ARGV[4], 'v', time[1] .. '000', 'n', '0')
+end
+if ARGV[6] ~= '' then redis.call('HSETNX', KEYS[3], 'url', ARGV[6]) end
+if ARGV[7] ~= '' then
+  if ARGV[8] == '1' then
+    redis.call('HSET', KEYS[3], 'title', ARGV[7], 'tv', '1')
+  else
+    redis.call('HSETNX', KEYS[3], 'title', ARGV[7])
+  end
+end
+for _, rate in ipairs(set) do redis.call('SET', rate[1], rate[2], 'PX', rate[3]) end
+if ARGV[9] ~= '' then
+  redis.call('SET', KEYS[2], ARGV[9] .. ':' .. ARGV[1] .. ':' .. ARGV[10], 'PX', ARGV[11])
+end
+redis.call('XADD', KEYS[6], '*', 's', ARGV[2], 'i', ARGV[1], 'v', '1')
+return {'ok', ARGV[1], ARGV[10]}

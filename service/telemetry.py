@@ -1,0 +1,52 @@
+"""What is counted and logged; never what somebody wrote, who they are or where they come from."""
+
+import logging
+import sys
+from collections.abc import Iterable
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
+
+from service.domain.ports import Backlog, WorkerInfo
+
+REQUESTS = Counter(
+    "gatepost_requests", "Requests answered, by route and status.", ["method", "route", "status"]
+)
+SUBMISSIONS = Counter("gatepost_submissions", "Submissions by outcome.", ["outcome"])
+STREAMS = Gauge("gatepost_streams_open", "Live streams open in this process.")
+
+# What a worker counts and tells with its heartbeat, so that one scrape of the API shows the whole fleet.
+WORKER_COUNTERS = ("batches", "approved", "held", "rejected", "stale", "reclaimed", "buried", "failures")
+
+
+def fleet_metrics(backlog: Backlog, workers: Iterable[WorkerInfo]) -> bytes:
+    """Write the queue's and the workers' figures in Prometheus's text form."""
+    registry = CollectorRegistry()
+    Gauge("gatepost_backlog", "Queue entries that wait or are being worked on.", registry=registry).set(
+        backlog.entries
+    )
+    Gauge("gatepost_backlog_oldest_seconds", "Age of the oldest queue entry.", registry=registry).set(
+        backlog.oldest_seconds
+    )
+    Gauge("gatepost_buried", "Entries put before a human because no worker could read them.", registry=registry).set(
+        backlog.buried
+    )
+    up = Gauge("gatepost_worker_up", "1 while a worker is healthy.", ["worker", "classifier"], registry=registry)
+    counters = {
+        name: Counter(f"gatepost_worker_{name}", f"Worker count: {name}.", ["worker"], registry=registry)
+        for name in WORKER_COUNTERS
+    }
+    for worker in workers:
+        up.labels(worker=worker.name, classifier=worker.classifier).set(int(worker.healthy))
+        for name, counter in counters.items():
+            counter.labels(worker=worker.name).inc(worker.counters.get(name, 0))
+    return generate_latest(registry)
+
+
+def start_logging(level: str) -> None:
+    """Log one line an event to standard error."""
+    logging.basicConfig(
+        level=level,
+        stream=sys.stderr,
+        format="%(asctime)s %(levelname)s %(name)s %(message)s",
+        force=True,
+    )

@@ -1,0 +1,45 @@
+"""What an author may do with their own comment: withdraw it, or write it anew."""
+
+from service.domain.comment import Comment
+from service.domain.errors import Conflict, Invalid, NotFound
+from service.domain.moves import deleted, edited
+from service.domain.ports import Gone, Lost, Move
+from service.domain.site import Site
+from service.domain.submission import body_faults
+from service.workflow.house import House
+from service.workflow.read import own_comment
+
+_TRIES = 5
+
+
+async def withdraw(house: House, site: Site, comment_id: str) -> None:
+    """Delete a comment for its author, whatever status it has; doing it again changes nothing."""
+    for _ in range(_TRIES):
+        comment = await own_comment(house, site, comment_id)
+        if comment.status == "deleted":
+            return
+        after = deleted(comment, at=house.now())
+        if not isinstance(await house.comments.move(site, Move(before=comment, after=after)), Lost):
+            return
+    message = "The comment is being decided right now; try again."
+    raise Conflict(message)
+
+
+async def rewrite(house: House, site: Site, comment_id: str, body: str) -> Comment:
+    """Replace a comment's text and queue it again; the old text is not shown meanwhile.
+
+    Raises Invalid for a text that cannot be accepted, Conflict for a comment that is waiting or deleted.
+    """
+    faults = tuple(body_faults("$.body", body))
+    if faults:
+        raise Invalid(faults)
+    comment = await own_comment(house, site, comment_id)
+    after = edited(comment, body, at=house.now())
+    result = await house.comments.move(site, Move(before=comment, after=after, requeue=True))
+    if isinstance(result, Lost):
+        message = "The comment was decided meanwhile; look at it again."
+        raise Conflict(message)
+    if isinstance(result, Gone):
+        message = "There is no such comment."
+        raise NotFound(message, slug="unknown-comment")
+    return after

@@ -1,0 +1,44 @@
+"""What readers and authors may see."""
+
+from service.domain.comment import Comment
+from service.domain.errors import NotFound
+from service.domain.ids import is_id
+from service.domain.ports import Sort, ThreadPage
+from service.domain.site import Site
+from service.workflow.house import House
+
+
+async def thread_page(
+    house: House, site: Site, thread: str, *, sort: Sort, limit: int, after: str | None
+) -> ThreadPage:
+    """Read a page of what a thread shows; an unknown thread shows nothing."""
+    return await house.comments.page(site, thread, sort=sort, limit=limit, after=after)
+
+
+async def approved_comment(house: House, site: Site, comment_id: str) -> Comment:
+    """Read one approved comment; anything else is as unknown as an id that never was."""
+    comment = await _load(house, site, comment_id)
+    if comment is None or comment.status != "approved":
+        raise _unknown()
+    return comment
+
+
+async def own_comment(house: House, site: Site, comment_id: str) -> Comment:
+    """Read a comment in any status, for its author; the caller has verified the author's token."""
+    comment = await _load(house, site, comment_id)
+    if comment is None:
+        raise _unknown()
+    return comment
+
+
+def speaks_for_author(house: House, token: str, site: Site, comment_id: str) -> bool:
+    """Tell whether a token is the author's of this comment and has not expired."""
+    return house.tokens.verify(token, site.id, comment_id, house.now())
+
+
+async def _load(house: House, site: Site, comment_id: str) -> Comment | None:
+    return await house.comments.load(site, comment_id) if is_id(comment_id) else None
+
+
+def _unknown() -> NotFound:
+    return NotFound("There is no such comment.", slug="unknown-comment")

@@ -1,0 +1,82 @@
+"""Sites and people: what the operator sets up."""
+
+import secrets
+
+from service.domain.catalogue import CLASSIFIERS
+from service.domain.errors import Fault, Invalid, NotFound
+from service.domain.policy import Policy, Rules, Threshold
+from service.domain.policy_check import check_policy, classifier_kind
+from service.domain.site import LANE, SITE_ID, Mode, Principal, Role, Site, origin_of
+from service.domain.tokens import MODERATOR_TOKEN, SITE_KEY, mint_token
+from service.workflow.house import House, find_site
+
+_LANGUAGE_LENGTH = range(2, 4)
+
+
+def default_policy(classifier: str, *, mode: Mode = "hybrid", rules: Rules | None = None) -> Policy:
+    """Make the first policy of a site: the thresholds that belong to a classifier.
+
+    Raises Invalid for a classifier that is not known.
+    """
+    facts = CLASSIFIERS.get(classifier_kind(classifier))
+    if facts is None:
+        fault = Fault(path="classifier", message=f"is none of {', '.join(sorted(CLASSIFIERS))}")
+        raise Invalid((fault,), slug="invalid-policy")
+    thresholds = {label: Threshold(hold=hold, reject=reject) for label, (hold, reject) in facts.thresholds.items()}
+    return Policy(
+        version=1, classifier=classifier, mode=mode, thresholds=thresholds, rules=rules or Rules()
+    )
+
+
+async def add_site(
+    house: House,
+    site_id: str,
+    *,
+    origins: tuple[str, ...],
+    languages: tuple[str, ...],
+    lane: str,
+    policy: Policy,
+) -> tuple[Site, str]:
+    """Make a site and its key, which is shown once; raises Invalid or Conflict."""
+    faults = []
+    if not SITE_ID.fullmatch(site_id):
+        faults.append(Fault(path="site", message="is not 1 to 64 of a-z, 0-9 and inner hyphens"))
+    if not LANE.fullmatch(lane):
+        faults.append(Fault(path="lane", message="is not 1 to 32 of a-z, 0-9 and hyphens"))
+    if not origins:
+        faults.append(Fault(path="origin", message="is missing: a site has at least one"))
+    for origin in origins:
+        if origin_of(origin) != origin:
+            faults.append(Fault(path="origin", message=f"{origin} is not an origin such as https://example.org"))
+    for code in languages:
+        if len(code) not in _LANGUAGE_LENGTH or not (code.isascii() and code.islower()):
+            faults.append(Fault(path="language", message=f"{code} is not an ISO 639 code such as en"))
+    if faults:
+        raise Invalid(tuple(faults))
+    check_policy(policy, languages)
+    site = Site(id=site_id, lane=lane, origins=origins, languages=languages, created_at=house.now())
+    await house.directory.add_site(site, policy)
+    return site, await add_principal(house, role="site", sites=(site_id,))
+
+
+async def add_principal(house: House, *, role: Role, sites: tuple[str, ...], name: str = "") -> str:
+    """Make a site key or a moderator; returns the token, which is stored only as a hash."""
+    for site_id in sites:
+        await find_site(house, site_id)
+    token = mint_token(SITE_KEY if role == "site" else MODERATOR_TOKEN)
+    principal_id = f"{role}-{secrets.token_hex(4)}"
+    principal = Principal(id=principal_id, role=role, sites=sites, name=name, created_at=house.now())
+    await house.directory.add_principal(principal, token)
+    return token
+
+
+async def remove_site(house: House, site_id: str) -> int:
+    """Remove a site with everything of it; returns the number of comments removed."""
+    return await house.directory.remove_site(await find_site(house, site_id))
+
+
+async def revoke(house: House, principal_id: str) -> None:
+    """Make a token worthless, everywhere within five seconds; raises NotFound."""
+    if not await house.directory.revoke(principal_id):
+        message = f"There is nobody with the id {principal_id}."
+        raise NotFound(message)

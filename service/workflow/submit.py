@@ -1,0 +1,125 @@
+"""A reader's submission becomes a pending comment on the queue."""
+
+import hashlib
+import math
+import re
+from dataclasses import dataclass
+
+from service.domain.comment import Author, Comment, Submission
+from service.domain.errors import Refused, Unavailable
+from service.domain.ids import mint
+from service.domain.ports import Idempotency, Limits, SubmitOrder
+from service.domain.site import Site
+from service.domain.submission import check
+from service.workflow.house import House
+
+_IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{16,128}")
+# What a full queue is let drain before a client is asked back, as a share of the workers' seconds of backlog.
+_DRAIN = 0.1
+_NO_WORKERS_SECONDS = 30
+_LONGEST_SECONDS = 120
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Where a submission came from: the address (nothing behind the site's own key) and the site's key."""
+
+    address: str
+    by_site: bool
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What the sender keeps: the comment's id and the token that speaks for its author."""
+
+    id: str
+    token: str
+    replayed: bool
+
+
+async def submit(
+    house: House,
+    site: Site,
+    submission: Submission,
+    *,
+    sender: Sender,
+    idempotency_key: str | None,
+    fingerprint: bytes,
+) -> Receipt:
+    """Accept a submission durably, or refuse it and store nothing.
+
+    `fingerprint` is the request in a canonical form: the same key with another one is refused. Raises Invalid,
+    Conflict, NotFound, TooMany, Unavailable.
+    """
+    check(submission, site)
+    now = house.now()
+    author = _author(house, site, submission)
+    comment = Comment(
+        id=mint(now),
+        site=site.id,
+        thread=submission.thread,
+        parent_id=submission.parent_id,
+        author=author,
+        body=submission.body,
+        created_at=now,
+    )
+    limits = None
+    if not sender.by_site:
+        policy = await house.directory.recent_policy(site)
+        if policy.rules.rate.enabled:
+            address = house.hasher.hash("address", site.id, sender.address)
+            limits = Limits(rate=policy.rules.rate, address=address, author=author.key)
+    order = SubmitOrder(
+        comment=comment,
+        url=submission.url or "",
+        title=submission.title or "",
+        title_verified=sender.by_site,
+        idempotency=_idempotency(house, idempotency_key, fingerprint),
+        limits=limits,
+    )
+    try:
+        accepted = await house.comments.submit(site, order)
+    except Unavailable as full:
+        if full.slug != "queue-full":
+            raise
+        raise Unavailable(full.detail, retry_after=await _come_back(house)) from full
+    token = house.tokens.sign(site.id, accepted.id, accepted.secret_id or house.tokens.current)
+    return Receipt(id=accepted.id, token=token, replayed=accepted.replayed)
+
+
+def _author(house: House, site: Site, submission: Submission) -> Author:
+    email = submission.email.strip().lower() if submission.email else ""
+    if submission.device is not None:
+        key, strength = house.hasher.hash("device", site.id, submission.device), "device"
+    else:
+        key, strength = house.hasher.hash("claimed", site.id, submission.author_name.casefold(), email), "claimed"
+    return Author(
+        key=key,
+        strength="device" if strength == "device" else "claimed",
+        name=submission.author_name.strip(),
+        website=submission.website or "",
+        email=house.hasher.hash("email", site.id, email) if email else "",
+    )
+
+
+def _idempotency(house: House, key: str | None, fingerprint: bytes) -> Idempotency | None:
+    if key is None:
+        return None
+    if not _IDEMPOTENCY_KEY.fullmatch(key):
+        message = "An Idempotency-Key is 16 to 128 printable ASCII characters without spaces."
+        raise Refused(message, slug="invalid-idempotency-key")
+    return Idempotency(
+        key=hashlib.sha256(key.encode()).hexdigest()[:32],
+        fingerprint=hashlib.sha256(fingerprint).hexdigest()[:32],
+        secret_id=house.tokens.current,
+    )
+
+
+async def _come_back(house: House) -> int:
+    """Estimate when a tenth of the backlog will have been worked off: whole seconds from 1 to 120."""
+    workers = await house.fleet.workers()
+    speed = sum(worker.per_second for worker in workers if worker.healthy)
+    if speed <= 0:
+        return _NO_WORKERS_SECONDS
+    backlog = await house.queue.backlog(await house.directory.lanes())
+    return max(1, min(_LONGEST_SECONDS, math.ceil(backlog.entries * _DRAIN / speed)))

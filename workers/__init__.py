@@ -1,0 +1,1 @@
+"""The queue door: processes that classify what waits and apply the verdicts."""
