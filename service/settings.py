@@ -1,9 +1,11 @@
 """The environment, read here and nowhere else."""
 
 import ipaddress
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from service.domain.errors import GatepostError
 
@@ -31,9 +33,14 @@ class Settings:
     log: str
 
 
-def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
-    """Read the environment; raises BadSetting."""
-    env = os.environ if environ is None else environ
+def read_settings(environ: Mapping[str, str] | None = None, *, data: Path | None = None) -> Settings:
+    """Read the environment; raises BadSetting.
+
+    `data` is the folder of a `gatepost up`: its Redis and its secret stand in for those of the environment.
+    """
+    env = dict(os.environ if environ is None else environ)
+    if data is not None:
+        env.update(_of_folder(data))
     backlog = _number(env, "GATEPOST_BACKLOG", 100_000)
     return Settings(
         redis_url=env.get("GATEPOST_REDIS_URL", "redis://127.0.0.1:6379/0"),
@@ -47,6 +54,16 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         lanes=tuple(env.get("GATEPOST_LANES", "").replace(",", " ").split()),
         log=_level(env.get("GATEPOST_LOG", "info")),
     )
+
+
+def _of_folder(data: Path) -> dict[str, str]:
+    try:
+        made = json.loads((data / "demo.json").read_text(encoding="utf-8"))
+        secret = (data / "secret").read_text(encoding="utf-8")
+        return {"GATEPOST_REDIS_URL": made["redis_url"], "GATEPOST_PUBLIC_URL": made["url"], "GATEPOST_SECRET": secret}
+    except (OSError, ValueError, KeyError) as error:
+        message = f"{data} is not a folder that `gatepost up` made: {error}."
+        raise BadSetting(message) from error
 
 
 def need_secret(settings: Settings) -> None:

@@ -10,7 +10,7 @@ from service.domain.errors import Conflict, NotFound, Precondition
 from service.domain.policy import Policy
 from service.domain.site import Principal, Site
 from service.storage import codec, scripts
-from service.storage.keys import CREDENTIALS, PRINCIPALS, SITES, lane_keys
+from service.storage.keys import CREDENTIALS, LANES, PRINCIPALS, SITES, lane_keys
 from service.storage.link import Command, Link
 
 # A revoked token or a removed site is refused everywhere after this long.
@@ -41,6 +41,9 @@ class RedisDirectory:
             found: Found = hit[1]
             return found
         value = await read()
+        if value is None:
+            # What is not there may be made in the next moment: a worker that remembered its absence would drop work.
+            return value
         if len(self._cache) >= CACHE_ENTRIES:
             # Names come from outside: somebody who asks for a million sites must not fill the memory.
             self._cache.clear()
@@ -69,12 +72,8 @@ class RedisDirectory:
         return found
 
     async def lanes(self) -> list[str]:
-        """List the lanes in use."""
-
-        async def read() -> list[str]:
-            return sorted({lane.decode() for lane in (await self._link.read("HGETALL", SITES)).values()})
-
-        return await self._cached("lanes", "", read)
+        """List the lanes in use, as they are now: a worker must hear of a new one before its first comment waits."""
+        return sorted(lane.decode() for lane in await self._link.read("SMEMBERS", LANES))
 
     async def add_site(self, site: Site, policy: Policy) -> None:
         """Store a new site; raises Conflict when the id is taken."""
@@ -90,6 +89,7 @@ class RedisDirectory:
         await self._link.write(
             "HSET", keys.policy(site.id), "v", policy.version, "r", codec.encode(policy), "m", "-"
         )
+        await self._link.write("SADD", LANES, site.lane)
         await self._link.write("HSET", SITES, site.id, site.lane)
         self._cache.clear()
 

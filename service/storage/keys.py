@@ -91,6 +91,7 @@ def lane_keys(lane: str) -> LaneKeys:
 
 
 SITES = "gp:{dir}:sites"
+LANES = "gp:{dir}:lanes"
 PRINCIPALS = "gp:{dir}:principals"
 CREDENTIALS = "gp:{dir}:credentials"
 PEPPER = "gp:{dir}:pepper"

@@ -56,18 +56,21 @@ async def add_site(
     check_policy(policy, languages)
     site = Site(id=site_id, lane=lane, origins=origins, languages=languages, created_at=house.now())
     await house.directory.add_site(site, policy)
-    return site, await add_principal(house, role="site", sites=(site_id,))
+    _, key = await add_principal(house, role="site", sites=(site_id,))
+    return site, key
 
 
-async def add_principal(house: House, *, role: Role, sites: tuple[str, ...], name: str = "") -> str:
-    """Make a site key or a moderator; returns the token, which is stored only as a hash."""
+async def add_principal(
+    house: House, *, role: Role, sites: tuple[str, ...], name: str = ""
+) -> tuple[Principal, str]:
+    """Make a site key or a moderator; returns who it is and the token, which is stored only as a hash."""
     for site_id in sites:
         await find_site(house, site_id)
     token = mint_token(SITE_KEY if role == "site" else MODERATOR_TOKEN)
     principal_id = f"{role}-{secrets.token_hex(4)}"
     principal = Principal(id=principal_id, role=role, sites=sites, name=name, created_at=house.now())
     await house.directory.add_principal(principal, token)
-    return token
+    return principal, token
 
 
 async def remove_site(house: House, site_id: str) -> int:

@@ -1,4 +1,4 @@
-"""The API process, wired once."""
+"""The house of a process that signs and hashes: the API and the shell, wired once."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -1,0 +1,42 @@
+"""What every command shares: the two options, the house it works in, and how it answers and fails."""
+
+import asyncio
+import functools
+import json
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec
+
+import click
+
+from service.domain.errors import GatepostError
+from service.settings import Settings, read_settings
+from service.wiring import open_house
+from service.workflow.house import House
+
+Parameters = ParamSpec("Parameters")
+# A command's answer: an object for --json, and the lines that a person reads.
+Answer = tuple[dict[str, Any], str]
+
+
+def housed(
+    work: Callable[Concatenate[House, Settings, Parameters], Awaitable[Answer]],
+) -> Callable[..., None]:
+    """Make a click command's body of an async function of the house; adds `--data` and `--json`."""
+
+    @click.option("--data", type=click.Path(path_type=Path), default=None, help="The folder of a `gatepost up`.")
+    @click.option("--json", "as_json", is_flag=True, help="Answer with one JSON object.")
+    @functools.wraps(work)
+    def command(*args: Any, data: Path | None, as_json: bool, **kwargs: Any) -> None:  # noqa: ANN401 - click's
+        async def run() -> Answer:
+            settings = read_settings(data=data)
+            async with open_house(settings) as house:
+                return await work(house, settings, *args, **kwargs)
+
+        try:
+            answer, text = asyncio.run(run())
+        except GatepostError as error:
+            raise click.ClickException(error.detail) from error
+        click.echo(json.dumps(answer) if as_json else text)
+
+    return command

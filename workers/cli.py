@@ -1,0 +1,109 @@
+"""The commands that need a classifier."""
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+import click
+import msgspec
+import uvloop
+from prometheus_client import start_http_server
+
+from service.domain.errors import GatepostError
+from service.domain.ports import Classifier
+from service.settings import read_settings
+from service.telemetry import start_logging
+from workers.classifiers.registry import load_classifier
+from workers.judge import DECIMALS
+from workers.training.cli import model
+from workers.wiring import run_worker
+
+_LINES = 256
+
+
+@click.command()
+@click.option("--metrics-port", type=int, default=None, help="Serve this process's metrics there.")
+@click.option("--data", type=click.Path(path_type=Path), default=None, help="What `gatepost up` made.")
+def worker(metrics_port: int | None, data: Path | None) -> None:
+    """Classify what waits, until SIGTERM."""
+    try:
+        settings = read_settings(data=data)
+        start_logging(settings.log)
+        if metrics_port is not None:
+            start_http_server(metrics_port)
+        code = uvloop.run(run_worker(settings))
+    except GatepostError as error:
+        click.echo(f"gatepost worker: {error.detail}", err=True)
+        code = 2
+    sys.exit(code)
+
+
+@click.command()
+@click.option("--classifier", default=None, help="Default: GATEPOST_CLASSIFIER.")
+@click.option("--json", "as_json", is_flag=True, help="Accepted everywhere; the output is JSON anyway.")
+@click.argument("source", type=click.File("rb"), default="-")
+def score(classifier: str | None, source: BinaryIO, *, as_json: bool) -> None:  # noqa: ARG001 - same form everywhere
+    """Score JSON lines: a text or {"text": …} each; one line out for each line in, in order."""
+    try:
+        loaded = load_classifier(classifier or read_settings().classifier)
+    except GatepostError as error:
+        raise click.ClickException(error.detail) from error
+    for answer in _scored(loaded, source):
+        sys.stdout.write(json.dumps(answer) + "\n")
+
+
+def _scored(classifier: Classifier, source: BinaryIO) -> Iterator[dict[str, object]]:
+    """Score line by line in batches; a bad line is an error of its own and stops nothing."""
+    batch: list[str | ValueError] = []
+    for line in source:
+        batch.append(_text(line))
+        if len(batch) == _LINES:
+            yield from _answers(classifier, batch)
+            batch = []
+    yield from _answers(classifier, batch)
+
+
+def _text(line: bytes) -> str | ValueError:
+    try:
+        value = msgspec.json.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        return ValueError(f"not a line of JSON: {error}")
+    text = value.get("text") if isinstance(value, dict) else value
+    return text if isinstance(text, str) else ValueError('expected a text or {"text": …}')
+
+
+def _answers(classifier: Classifier, batch: list[str | ValueError]) -> Iterator[dict[str, object]]:
+    texts = [item for item in batch if isinstance(item, str)]
+    rows = iter(_rows(classifier, texts))
+    for item in batch:
+        row = item if isinstance(item, ValueError) else next(rows)
+        if isinstance(row, Exception):
+            yield {"error": str(row)}
+        else:
+            scores = {n: round(float(p), DECIMALS) for n, p in zip(classifier.labels, row, strict=True)}
+            yield {
+                "scores": scores,
+                "classifier": classifier.name,
+                "version": classifier.version,
+                "hash": classifier.hash,
+            }
+
+
+def _rows(classifier: Classifier, texts: list[str]) -> list[tuple[float, ...] | ValueError]:
+    """Score a batch; when that fails, each text alone, so that one bad text is one error."""
+    try:
+        return list(classifier.score(texts)) if texts else []
+    except ValueError:
+        return [_row(classifier, text) for text in texts]
+
+
+def _row(classifier: Classifier, text: str) -> tuple[float, ...] | ValueError:
+    try:
+        return classifier.score([text])[0]
+    except ValueError as error:
+        return error
+
+
+commands: tuple[click.Command, ...] = (worker, score, model)

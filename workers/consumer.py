@@ -1,0 +1,239 @@
+"""The consumer: takes batches, has them judged in a thread while the next is fetched, and applies the verdicts."""
+
+import asyncio
+import logging
+import os
+from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+
+from service.domain.errors import GatepostError, StorageDown
+from service.domain.ports import CommentStore, Context, Directory, Entry, Lost, Move, Moved, Waiting, WorkQueue
+from service.domain.site import Site
+from service.workflow.classify import burial_move
+from workers.holdings import Holdings
+from workers.judge import BrokenClassifier, Judge
+
+_log = logging.getLogger(__name__)
+
+BATCH = 256
+BLOCK_MS = 1_000
+APPLYING = 3
+# An entry that fails alone this often is put before a human.
+ATTEMPTS = 3
+_PAUSE_SECONDS = (0.1, 2.0)
+# A batch that takes this many claim times has hung: its claims would be renewed for ever.
+HUNG_CLAIMS = 4
+HUNG_EXIT = 70
+
+
+class Consumer:
+    """One worker process's work on its lanes."""
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        queue: WorkQueue,
+        comments: CommentStore,
+        directory: Directory,
+        judge: Judge,
+        claim_seconds: int,
+        now: Callable[[], datetime],
+    ) -> None:
+        """Take the ports, the judge, the worker's name and how long a claim holds without renewal."""
+        self.name = name
+        self._queue = queue
+        self._comments = comments
+        self._directory = directory
+        self._judge = judge
+        self._claim_seconds = claim_seconds
+        self._now = now
+        self.holdings = Holdings()
+        self.stopping = asyncio.Event()
+        self._fetched: asyncio.Queue[Context] = asyncio.Queue(1)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="classify")
+        self._applying: set[asyncio.Task[None]] = set()
+        self._lost: set[str] = set()
+
+    async def read_lane(self, lane: str) -> None:
+        """Take entries of one lane until stopped; after a lost connection first what was taken before."""
+        pause, after_loss = _PAUSE_SECONDS[0], True
+        while not self.stopping.is_set():
+            try:
+                if after_loss or lane in self._lost:
+                    self._lost.discard(lane)
+                    entries = await self._queue.own(lane, self.name)
+                else:
+                    entries = await self._queue.take(lane, self.name, count=BATCH, block_ms=BLOCK_MS)
+                after_loss, pause = False, _PAUSE_SECONDS[0]
+            except StorageDown:
+                after_loss = True
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, _PAUSE_SECONDS[1])
+                continue
+            await self.hand_in(lane, entries)
+
+    async def hand_in(self, lane: str, entries: Sequence[Entry]) -> None:
+        """Read what the entries need and queue them for judging; waits while the thread is behind."""
+        fresh = self.holdings.take(list(entries))
+        if not fresh:
+            return
+        try:
+            site_of = await self._sites(fresh)
+            context = await self._queue.context(site_of, fresh)
+        except StorageDown:
+            self._let_go(lane, fresh)
+            return
+        await self._fetched.put(context)
+
+    async def _sites(self, entries: Sequence[Entry]) -> dict[str, Site]:
+        found = {}
+        for site_id in {entry.site for entry in entries}:
+            site = await self._directory.site(site_id)
+            if site is not None:
+                found[site_id] = site
+        return found
+
+    def _let_go(self, lane: str, entries: Sequence[Entry]) -> None:
+        """Leave entries with Redis: they are still ours there and are read again first thing."""
+        for entry in entries:
+            self.holdings.drop(entry)
+        self._lost.add(lane)
+
+    async def work(self) -> None:
+        """Judge and apply until stopped and empty-handed; raises BrokenClassifier after giving everything back."""
+        while not (self.stopping.is_set() and not len(self.holdings)):
+            try:
+                context = await asyncio.wait_for(self._fetched.get(), 0.2)
+            except TimeoutError:
+                continue
+            try:
+                await self._process(context)
+            except BrokenClassifier:
+                await self._give_back()
+                raise
+        await asyncio.gather(*self._applying)
+
+    async def _process(self, context: Context) -> None:
+        self.holdings.counters["batches"] += 1
+        for entry in context.stale:
+            self.holdings.counters["stale"] += 1
+            await self._finish(entry, self._queue.discard(entry))
+        for entry in context.unreadable:
+            _log.error("the record of entry %s in lane %s cannot be read", entry.entry_id, entry.lane)
+            self.holdings.counters["buried"] += 1
+            await self._finish(entry, self._queue.discard(entry, buried="unreadable"))
+        together = [waiting for waiting in context.waiting if waiting.entry.deliveries == 1]
+        alone = [waiting for waiting in context.waiting if waiting.entry.deliveries > 1]
+        if together:
+            try:
+                moves = await self._judged(together)
+            except Exception as error:  # noqa: BLE001 - a classifier may raise anything; each comment is tried alone
+                self._failed(error)
+                await self._prove()
+                alone = [*together, *alone]
+            else:
+                await self._start_applying(together, moves)
+        for waiting in alone:
+            await self._alone(waiting)
+
+    async def _judged(self, batch: Sequence[Waiting]) -> list[Move]:
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(HUNG_CLAIMS * self._claim_seconds):
+                return await loop.run_in_executor(self._thread, self._judge.judge, batch)
+        except TimeoutError:
+            # The thread cannot be ended, and while this process lives its claims would be renewed.
+            _log.critical("the classifier hangs: this worker ends; see docs/ARCHITECTURE.md, worker exits")
+            os._exit(HUNG_EXIT)
+
+    async def _prove(self) -> None:
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._judge.prove)
+
+    def _failed(self, error: Exception) -> None:
+        self.holdings.counters["failures"] += 1
+        _log.warning("classifying failed: %s", type(error).__name__)
+
+    async def _alone(self, waiting: Waiting) -> None:
+        """Judge one comment alone; the try is counted before it begins, because it may end the process."""
+        entry = waiting.entry
+        try:
+            tries = await self._queue.attempt(entry)
+            if tries > ATTEMPTS:
+                await self._bury(waiting, "ProcessEnded")
+                return
+            try:
+                moves = await self._judged([waiting])
+            except Exception as error:  # noqa: BLE001 - see above
+                self._failed(error)
+                try:
+                    await self._prove()
+                except BrokenClassifier:
+                    await self._queue.unattempt(entry)
+                    raise
+                if tries >= ATTEMPTS:
+                    await self._bury(waiting, type(error).__name__)
+                else:
+                    # Left pending: whoever takes it over after the claim time tries again.
+                    self.holdings.drop(entry)
+                return
+        except StorageDown:
+            self._let_go(entry.lane, [entry])
+            return
+        await self._start_applying([waiting], moves)
+
+    async def _bury(self, waiting: Waiting, error: str) -> None:
+        self.holdings.counters["buried"] += 1
+        _log.error("entry %s failed alone %d times (%s): held", waiting.entry.entry_id, ATTEMPTS, error)
+        move = burial_move(waiting, error, worker=self.name, at=self._now())
+        await self._apply(waiting, move)
+
+    async def _start_applying(self, batch: Sequence[Waiting], moves: Sequence[Move]) -> None:
+        """Write verdicts while the next batch is judged; waits only when the storage has fallen behind."""
+        if len(self._applying) >= APPLYING:
+            await asyncio.wait(self._applying, return_when=asyncio.FIRST_COMPLETED)
+
+        async def apply_all() -> None:
+            await asyncio.gather(*map(self._apply, batch, moves))
+
+        task = asyncio.get_running_loop().create_task(apply_all())
+        self._applying.add(task)
+        task.add_done_callback(self._applying.discard)
+
+    async def _apply(self, waiting: Waiting, move: Move) -> None:
+        try:
+            result = await self._comments.move(waiting.site, move)
+        except StorageDown:
+            self._let_go(waiting.entry.lane, [waiting.entry])
+            return
+        except Exception as error:  # noqa: BLE001 - one record that cannot be written must not stop the others
+            _log.error("entry %s cannot be decided: %s", waiting.entry.entry_id, type(error).__name__)
+            self.holdings.counters["failures"] += 1
+            self.holdings.drop(waiting.entry)
+            return
+        self.holdings.drop(waiting.entry)
+        match result:
+            case Moved(comment=comment):
+                self.holdings.counters[comment.status] += 1
+            case Lost():
+                self.holdings.counters["stale"] += 1
+
+    async def _finish(self, entry: Entry, discarding: Awaitable[None]) -> None:
+        try:
+            await discarding
+        except GatepostError:
+            self._let_go(entry.lane, [entry])
+        else:
+            self.holdings.drop(entry)
+
+    async def _give_back(self) -> None:
+        """Hand over, uncounted, all that is held: another worker with a sound classifier takes it at once."""
+        self.stopping.set()
+        await asyncio.gather(*self._applying)
+        for lane in self.holdings.lanes():
+            entries = self.holdings.of_lane(lane)
+            try:
+                await self._queue.release(lane, entries)
+            except StorageDown:
+                _log.warning("could not give back %d entries: taken over after the claim time", len(entries))
