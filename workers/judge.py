@@ -23,7 +23,7 @@ DECIMALS = 4
 _NAMES = 4_096
 
 
-class BrokenClassifier(Exception):  # noqa: N818 - it is the classifier that is in error
+class BrokenClassifier(Exception):
     """The classifier cannot even score the control text."""
 
 
@@ -88,9 +88,7 @@ class Judge:
     def _move(self, waiting: Waiting, labels: dict[str, float], name_labels: dict[str, float]) -> Move:
         classifier = self.classifier
         comment = waiting.comment
-        scores = Scores(
-            labels=labels, classifier=classifier.name, version=classifier.version, hash=classifier.hash
-        )
+        scores = Scores(labels=labels, classifier=classifier.name, version=classifier.version, hash=classifier.hash)
         move = verdict_move(
             waiting,
             scores,

@@ -77,4 +77,5 @@ def create_app(house: House, settings: Settings, streams_open: Streams | None = 
 
 def create_edge(house: House, settings: Settings, streams_open: Streams | None = None) -> Edge:
     """Build what a server runs."""
-    return Edge(create_app(house, settings, streams_open), house)
+    app: Any = create_app(house, settings, streams_open)
+    return Edge(app, house)

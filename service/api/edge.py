@@ -9,11 +9,12 @@ from typing import Any
 import msgspec
 
 from service.api.problems import MEDIA_TYPE, describe
-from service.domain.errors import Forbidden, GatepostError
+from service.domain.errors import Forbidden, GatepostError, StorageDown
 from service.domain.site import Site
 from service.telemetry import REQUESTS
 from service.workflow.house import House
 
+# The plain ASGI forms: what stands around the framework sees messages, not the framework's types.
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -52,7 +53,12 @@ class Edge:
             return
         headers = dict(scope["headers"])
         origin = headers.get(b"origin")
-        site = await self._site(scope["path"]) if origin is not None else None
+        try:
+            site = await self._site(scope["path"]) if origin is not None else None
+        except StorageDown as error:
+            # At once: the application would wait for the same storage again, and the caller twice as long.
+            await _refuse(send, error, [])
+            return
         allowed = site is not None and origin is not None and site.allows_origin(origin.decode("latin-1"))
         cors = self._cors(scope, origin, allowed=allowed, authorised=b"authorization" in headers)
         if scope["method"] == "OPTIONS" and b"access-control-request-method" in headers:
@@ -71,11 +77,7 @@ class Edge:
     async def _site(self, path: str) -> Site | None:
         if not path.startswith(_SITES):
             return None
-        try:
-            return await self._house.directory.site(path[len(_SITES) :].partition("/")[0])
-        except GatepostError:
-            # The request itself will say that the storage is away; no origin is allowed meanwhile.
-            return None
+        return await self._house.directory.site(path[len(_SITES) :].partition("/")[0])
 
     def _cors(
         self, scope: Scope, origin: bytes | None, *, allowed: bool, authorised: bool
@@ -96,17 +98,25 @@ class Edge:
         ]
 
     async def _preflight(self, send: Send, cors: list[tuple[bytes, bytes]], *, allowed: bool) -> None:
-        if allowed:
-            headers = [
-                *cors,
-                (b"access-control-allow-methods", _ALLOWED_METHODS),
-                (b"access-control-allow-headers", _ALLOWED_HEADERS),
-                (b"access-control-max-age", _PREFLIGHT_SECONDS),
-            ]
-            status, body = 204, b""
-        else:
-            problem = describe(Forbidden("That origin is not one of this site's.", slug="origin-not-allowed"))
-            headers = [*cors, (b"content-type", MEDIA_TYPE.encode())]
-            status, body = 403, msgspec.json.encode(problem)
-        await send({"type": "http.response.start", "status": status, "headers": [*headers, *_HEADERS]})
-        await send({"type": "http.response.body", "body": body})
+        if not allowed:
+            refusal = Forbidden("That origin is not one of this site's.", slug="origin-not-allowed")
+            await _refuse(send, refusal, cors)
+            return
+        headers = [
+            *cors,
+            (b"access-control-allow-methods", _ALLOWED_METHODS),
+            (b"access-control-allow-headers", _ALLOWED_HEADERS),
+            (b"access-control-max-age", _PREFLIGHT_SECONDS),
+        ]
+        await send({"type": "http.response.start", "status": 204, "headers": [*headers, *_HEADERS]})
+        await send({"type": "http.response.body", "body": b""})
+
+
+async def _refuse(send: Send, error: GatepostError, headers: list[tuple[bytes, bytes]]) -> None:
+    """Answer a problem from outside the framework."""
+    problem = describe(error)
+    sent = [*headers, *_HEADERS, (b"content-type", MEDIA_TYPE.encode()), (b"cache-control", b"no-store")]
+    if "retry_after" in problem:
+        sent.append((b"retry-after", str(problem["retry_after"]).encode()))
+    await send({"type": "http.response.start", "status": problem["status"], "headers": sent})
+    await send({"type": "http.response.body", "body": msgspec.json.encode(problem)})

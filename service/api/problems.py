@@ -94,9 +94,7 @@ def respond(problem: dict[str, Any], headers: dict[str, str] | None = None) -> R
         sent["retry-after"] = str(problem["retry_after"])
     if problem["status"] == STATUS["unauthorised"]:
         sent["www-authenticate"] = "Bearer"
-    return Response(
-        msgspec.json.encode(problem), status_code=problem["status"], media_type=MEDIA_TYPE, headers=sent
-    )
+    return Response(msgspec.json.encode(problem), status_code=problem["status"], media_type=MEDIA_TYPE, headers=sent)
 
 
 def _plain(slug: str, detail: str, **members: Any) -> dict[str, Any]:  # noqa: ANN401 - problem members are open

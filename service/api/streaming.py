@@ -64,9 +64,7 @@ class Streams:
             yield opening
             while True:
                 coming = coming or asyncio.ensure_future(anext(changes))
-                done, _ = await asyncio.wait(
-                    (coming, closing), timeout=self._beat, return_when=asyncio.FIRST_COMPLETED
-                )
+                done, _ = await asyncio.wait((coming, closing), timeout=self._beat, return_when=asyncio.FIRST_COMPLETED)
                 if closing in done:
                     return
                 if not done:

@@ -11,7 +11,7 @@ from service.domain.site import Mode, Thread
 from service.domain.status import Status
 
 
-class Refusal(ValueError):  # noqa: N818 - it refuses, it does not err
+class Refusal(ValueError):
     """A record was about to leave that must not."""
 
 
@@ -150,7 +150,7 @@ class PatchThread(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     closed: bool | UnsetType = UNSET
     title: str | UnsetType = UNSET
     url: str | UnsetType = UNSET
-    mode: Mode | None | UnsetType = UNSET
+    mode: Mode | UnsetType | None = UNSET
 
 
 class ReviewAuthor(Struct, frozen=True, kw_only=True):
@@ -186,9 +186,7 @@ class ReviewComment(Struct, frozen=True, kw_only=True):
     def from_record(cls, comment: Comment) -> "ReviewComment":
         """Show a comment to a moderator."""
         author = comment.author
-        seen = ReviewAuthor(
-            key=author.key, strength=author.strength, name=author.name, website=author.website or None
-        )
+        seen = ReviewAuthor(key=author.key, strength=author.strength, name=author.name, website=author.website or None)
         return cls(
             **{**_public(comment), "author": seen},
             site=comment.site,

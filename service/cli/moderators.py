@@ -21,7 +21,10 @@ async def add(house: House, _: Settings, name: str, *, site_ids: tuple[str, ...]
     """Make a moderator; prints their token, once."""
     principal, token = await sites.add_principal(house, role="moderator", sites=site_ids, name=name)
     answer = {"moderator": principal.id, "name": name, "sites": list(site_ids), "token": token}
-    return answer, f"Moderator {principal.id} ({name}) for {', '.join(site_ids)}.\n\nTheir token, shown this once:\n{token}"
+    return (
+        answer,
+        f"Moderator {principal.id} ({name}) for {', '.join(site_ids)}.\n\nTheir token, shown this once:\n{token}",
+    )
 
 
 @moderator.command("list")

@@ -8,7 +8,7 @@ from service.cli.session import Answer, housed
 from service.domain.site import Site
 from service.settings import Settings
 from service.workflow import sites
-from service.workflow.house import House
+from service.workflow.house import House, find_site
 
 
 @click.group()
@@ -51,9 +51,7 @@ async def add(
 ) -> Answer:
     """Make a site: prints its key, once, and the tag to paste under the articles."""
     policy = sites.default_policy(classifier or settings.classifier, mode=mode)
-    made, key = await sites.add_site(
-        house, site_id, origins=origins, languages=languages, lane=lane, policy=policy
-    )
+    made, key = await sites.add_site(house, site_id, origins=origins, languages=languages, lane=lane, policy=policy)
     tag = _tag(settings.public_url, made.id)
     answer = {**_described(made), "api_key": key, "tag": tag}
     return answer, f"Site {made.id} is ready.\n\nIts key, shown this once:\n{key}\n\nPaste under the articles:\n{tag}"
@@ -73,7 +71,7 @@ async def list_sites(house: House, _: Settings) -> Answer:
 @housed
 async def show(house: House, settings: Settings, site_id: str) -> Answer:
     """Show a site with its policy and its tag."""
-    found = await sites.find_site(house, site_id)
+    found = await find_site(house, site_id)
     policy = await house.directory.policy(found)
     answer = {
         **_described(found),

@@ -50,9 +50,21 @@ async def show(house: House, _: Settings, site_id: str, key: str) -> Answer:
 @click.option("--url", default=None)
 @click.option("--mode", type=click.Choice(["hybrid", "pre", "post", "policy"]), default=None)
 @housed
-async def set_thread(house: House, _: Settings, site_id: str, key: str, **given: Any) -> Answer:  # noqa: ANN401 - click's
+async def set_thread(
+    house: House,
+    _: Settings,
+    /,
+    site_id: str,
+    key: str,
+    *,
+    closed: bool | None,
+    title: str | None,
+    url: str | None,
+    mode: str | None,
+) -> Answer:
     """Close or open a thread, name it, or give it a mode of its own (`policy`: the site's again)."""
     site = await find_site(house, site_id)
+    given: dict[str, Any] = {"closed": closed, "title": title, "url": url, "mode": mode}
     chosen = {name: value for name, value in given.items() if value is not None}
     if chosen.get("mode") == "policy":
         chosen["mode"] = None

@@ -4,9 +4,7 @@ from typing import Literal, get_args
 
 from msgspec import Struct
 
-Label = Literal[
-    "toxicity", "severe_toxicity", "obscene", "threat", "insult", "identity_attack", "sexual_explicit"
-]
+Label = Literal["toxicity", "severe_toxicity", "obscene", "threat", "insult", "identity_attack", "sexual_explicit"]
 LABELS: tuple[Label, ...] = get_args(Label)
 
 

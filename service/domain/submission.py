@@ -72,27 +72,30 @@ def check(submission: Submission, site: Site) -> None:
     faults = [
         *thread_key_faults("$.thread", submission.thread),
         *body_faults("$.body", submission.body),
-        *line_faults("$.author.name", submission.author_name, NAME_POINTS),
+        *_author_faults(submission),
     ]
-    if is_blank(submission.author_name):
-        faults.append(Fault(path="$.author.name", message="is empty"))
     if submission.url is not None:
         faults += url_faults("$.url", submission.url, site)
     if submission.title is not None:
         faults += line_faults("$.title", submission.title, TITLE_POINTS)
-    if submission.email:
-        faults += line_faults("$.author.email", submission.email, EMAIL_POINTS)
-        if not _EMAIL.fullmatch(submission.email):
-            faults.append(Fault(path="$.author.email", message="is not an e-mail address"))
-    if submission.website:
-        faults += line_faults("$.author.website", submission.website, URL_POINTS)
-        if origin_of(submission.website) is None:
-            faults.append(Fault(path="$.author.website", message="is not an http or https URL"))
-    if submission.device is not None and not _DEVICE.fullmatch(submission.device):
-        faults.append(
-            Fault(path="$.author.device", message="is not 22 to 128 characters of base64url or hexadecimal")
-        )
     if submission.parent_id is not None and not is_id(submission.parent_id):
         faults.append(Fault(path="$.parent_id", message="is not an id"))
     if faults:
         raise Invalid(tuple(faults))
+
+
+def _author_faults(submission: Submission) -> Iterator[Fault]:
+    yield from line_faults("$.author.name", submission.author_name, NAME_POINTS)
+    if is_blank(submission.author_name):
+        yield Fault(path="$.author.name", message="is empty")
+    if submission.email:
+        yield from line_faults("$.author.email", submission.email, EMAIL_POINTS)
+        if not _EMAIL.fullmatch(submission.email):
+            yield Fault(path="$.author.email", message="is not an e-mail address")
+    if submission.website:
+        yield from line_faults("$.author.website", submission.website, URL_POINTS)
+        if origin_of(submission.website) is None:
+            yield Fault(path="$.author.website", message="is not an http or https URL")
+    if submission.device is not None and not _DEVICE.fullmatch(submission.device):
+        message = "is not 22 to 128 characters of base64url or hexadecimal"
+        yield Fault(path="$.author.device", message=message)

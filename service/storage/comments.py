@@ -145,9 +145,7 @@ class RedisComments:
             case _:
                 return Gone()
 
-    async def page(
-        self, site: Site, thread: str, *, sort: Sort, limit: int, after: str | None
-    ) -> ThreadPage:
+    async def page(self, site: Site, thread: str, *, sort: Sort, limit: int, after: str | None) -> ThreadPage:
         """Read a page of what a thread shows."""
         keys = lane_keys(site.lane)
         version, count, more, *rows = await self._link.script(
@@ -179,9 +177,7 @@ class RedisComments:
         """Read a thread."""
         return await threads.load(self._link, site, thread)
 
-    async def patch_thread(
-        self, site: Site, thread: str, *, changes: Thread, fields: frozenset[str]
-    ) -> Thread:
+    async def patch_thread(self, site: Site, thread: str, *, changes: Thread, fields: frozenset[str]) -> Thread:
         """Set the named fields of a thread, making it if it is new."""
         return await threads.patch(self._link, site, thread, changes=changes, fields=fields)
 
@@ -217,9 +213,7 @@ def _move_keys(keys: LaneKeys, site: str, move: Move, risk_labels: list[str]) ->
 def _accepted(answer: list[Any]) -> Accepted:
     match answer[0]:
         case b"ok" | b"replay":
-            return Accepted(
-                id=answer[1].decode(), secret_id=answer[2].decode(), replayed=answer[0] == b"replay"
-            )
+            return Accepted(id=answer[1].decode(), secret_id=answer[2].decode(), replayed=answer[0] == b"replay")
         case b"mismatch":
             message = "The key was used within the last 24 hours for a submission with another content."
             raise Conflict(message, slug="idempotency-mismatch")
@@ -234,7 +228,8 @@ def _accepted(answer: list[Any]) -> Accepted:
             raise Conflict(message, slug="parent-withdrawn")
         case b"rate":
             what = {b"address": "this address", b"author": "this author", b"threads": "this address (new threads)"}
-            raise TooMany(f"Too many comments from {what[answer[1]]}.", retry_after=max(1, int(answer[2])))
+            message = f"Too many comments from {what[answer[1]]}."
+            raise TooMany(message, retry_after=max(1, int(answer[2])))
         case _:
             # The workflow, which knows how fast the workers are, says when to come back.
             message = "Too many comments wait to be checked."

@@ -37,7 +37,7 @@ def _hosts(netloc: str, default_port: int) -> list[tuple[str, int]]:
     return [(h.rpartition(":")[0] or h, int(h.rpartition(":")[2])) if ":" in h else (h, default_port) for h in hosts]
 
 
-def _credentials(netloc: str) -> dict[str, str]:
+def _credentials(netloc: str) -> dict[str, Any]:
     user, _, password = netloc.rpartition("@")[0].partition(":")
     return {name: value for name, value in (("username", user), ("password", password)) if value}
 
@@ -97,4 +97,3 @@ def connect(url: str) -> Link:
         blocking=make(url, 0, _BLOCKING_SECONDS),
         subscriber=subscriber,
     )
-

@@ -20,9 +20,9 @@ async def read_context(link: Link, site_of: dict[str, Site], entries: Sequence[E
     """
     known = [entry for entry in entries if entry.site in site_of]
     stale = [entry for entry in entries if entry.site not in site_of]
-    rows = await link.pipeline([
-        ("HMGET", lane_keys(entry.lane).comment(entry.site, entry.id), "v", "s", "r") for entry in known
-    ])
+    rows = await link.pipeline(
+        [("HMGET", lane_keys(entry.lane).comment(entry.site, entry.id), "v", "s", "r") for entry in known]
+    )
     unreadable: list[Entry] = []
     work: list[tuple[Entry, Comment]] = []
     for entry, (version, status, record) in zip(known, rows, strict=True):

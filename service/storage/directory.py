@@ -86,9 +86,7 @@ class RedisDirectory:
             message = f"There is already a site {site.id}."
             raise Conflict(message, slug="site-exists")
         await self._link.write("SET", keys.site(site.id), record)
-        await self._link.write(
-            "HSET", keys.policy(site.id), "v", policy.version, "r", codec.encode(policy), "m", "-"
-        )
+        await self._link.write("HSET", keys.policy(site.id), "v", policy.version, "r", codec.encode(policy), "m", "-")
         await self._link.write("SADD", LANES, site.lane)
         await self._link.write("HSET", SITES, site.id, site.lane)
         self._cache.clear()

@@ -19,10 +19,12 @@ class RedisFleet:
 
     async def beat(self, info: WorkerInfo, *, seconds: int) -> None:
         """Say that a worker is alive for the next seconds."""
-        await self._link.pipeline([
-            ("SET", worker(info.name), codec.encode(info), "EX", seconds),
-            ("SADD", WORKERS, info.name),
-        ])
+        await self._link.pipeline(
+            [
+                ("SET", worker(info.name), codec.encode(info), "EX", seconds),
+                ("SADD", WORKERS, info.name),
+            ]
+        )
 
     async def workers(self) -> list[WorkerInfo]:
         """List the live workers; those whose heartbeat ran out are forgotten."""

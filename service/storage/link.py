@@ -34,6 +34,7 @@ DEADLINE_SECONDS = 1.8
 RETRY_AFTER = 2
 BATCH = 128
 IN_FLIGHT = 2
+QUEUED = 4_096
 
 _AWAY = (
     RedisConnectionError,
@@ -110,6 +111,9 @@ class Link:
 
         Scripts find their own earlier work, so the client may repeat them.
         """
+        if len(self._queued) >= QUEUED:
+            message = "Too much waits for the storage."
+            raise StorageDown(message, retry_after=RETRY_AFTER)
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._queued.append((future, ("EVALSHA", script.sha, len(keys), *keys, *args), script))
         if len(self._flights) < IN_FLIGHT and len(self._queued) == 1:
@@ -119,7 +123,11 @@ class Link:
 
     def _take_off(self) -> None:
         while self._queued and len(self._flights) < IN_FLIGHT:
-            batch, self._queued = self._queued[:BATCH], self._queued[BATCH:]
+            # Whoever gave up has answered 503: what they asked for must not be stored after all.
+            waiting = [item for item in self._queued if not item[0].done()]
+            batch, self._queued = waiting[:BATCH], waiting[BATCH:]
+            if not batch:
+                return
             flight = asyncio.get_running_loop().create_task(self._fly(batch))
             self._flights.add(flight)
             flight.add_done_callback(self._landed)
@@ -157,12 +165,12 @@ class Link:
 
     async def scan(self, near: str, pattern: str) -> AsyncIterator[str]:
         """Find the keys of a pattern on the node that holds the key `near`."""
+        client: Redis | RedisCluster = self._retrying
         cursor = 0
         while True:
             command = ("SCAN", cursor, "MATCH", pattern, "COUNT", 1000)
-            node = self._retrying.get_node_from_key(near) if isinstance(self._retrying, RedisCluster) else None
-            where = {"target_nodes": node} if node is not None else {}
-            answer = await self._guarded(self._retrying.execute_command(*command, **where))
+            where = {"target_nodes": client.get_node_from_key(near)} if isinstance(client, RedisCluster) else {}
+            answer = await self._guarded(client.execute_command(*command, **where))
             # A cluster client answers by node.
             cursor, keys = next(iter(answer.values())) if isinstance(answer, dict) else answer
             for key in keys:

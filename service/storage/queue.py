@@ -72,9 +72,7 @@ class RedisQueue:
         found = []
         for name in _STREAMS:
             key = lane_keys(lane).stream(name)
-            answer = await self._link.read(
-                "XREADGROUP", "GROUP", GROUP, consumer, "COUNT", 1000, "STREAMS", key, "0"
-            )
+            answer = await self._link.read("XREADGROUP", "GROUP", GROUP, consumer, "COUNT", 1000, "STREAMS", key, "0")
             found += await self._counted(lane, name, _entries(lane, answer))
         return found
 
@@ -86,9 +84,7 @@ class RedisQueue:
             key, cursor = lane_keys(lane).stream(name), "0-0"
             for _ in range(_RECLAIM_ROUNDS):
                 await self._clear_deleted(key, idle_ms)
-                answer = await self._link.write(
-                    "XAUTOCLAIM", key, GROUP, consumer, idle_ms, cursor, "COUNT", count
-                )
+                answer = await self._link.write("XAUTOCLAIM", key, GROUP, consumer, idle_ms, cursor, "COUNT", count)
                 cursor = _text(answer[0])
                 rows = [row for row in answer[1] if row and row[0] is not None and row[1] is not None]
                 found += await self._counted(lane, name, [_entry(lane, name, row) for row in rows])
@@ -108,9 +104,9 @@ class RedisQueue:
     async def _counted(self, lane: str, name: StreamName, entries: list[Entry]) -> list[Entry]:
         """Add how often each entry was delivered, which only XPENDING tells."""
         key = lane_keys(lane).stream(name)
-        rows = await self._link.pipeline([
-            ("XPENDING", key, GROUP, entry.entry_id, entry.entry_id, 1) for entry in entries
-        ])
+        rows = await self._link.pipeline(
+            [("XPENDING", key, GROUP, entry.entry_id, entry.entry_id, 1) for entry in entries]
+        )
         counted = []
         for entry, row in zip(entries, rows, strict=True):
             if not row:
@@ -136,9 +132,7 @@ class RedisQueue:
         """Give entries back, uncounted, so that another worker takes them at once."""
         await self._claim(lane, RELEASED, entries, ("IDLE", 24 * 3600 * 1000))
 
-    async def _claim(
-        self, lane: str, consumer: str, entries: Sequence[Entry], extra: tuple[Any, ...]
-    ) -> None:
+    async def _claim(self, lane: str, consumer: str, entries: Sequence[Entry], extra: tuple[Any, ...]) -> None:
         keys = lane_keys(lane)
         for name in _STREAMS:
             ids = [entry.entry_id for entry in entries if entry.stream == name]
@@ -180,13 +174,15 @@ class RedisQueue:
         seconds, micros = await self._link.read("TIME")
         for lane in lanes:
             keys = lane_keys(lane)
-            *lengths, first_live, first_bulk = await self._link.pipeline([
-                ("XLEN", keys.live),
-                ("XLEN", keys.bulk),
-                ("XLEN", keys.buried),
-                ("XRANGE", keys.live, "-", "+", "COUNT", 1),
-                ("XRANGE", keys.bulk, "-", "+", "COUNT", 1),
-            ])
+            *lengths, first_live, first_bulk = await self._link.pipeline(
+                [
+                    ("XLEN", keys.live),
+                    ("XLEN", keys.bulk),
+                    ("XLEN", keys.buried),
+                    ("XRANGE", keys.live, "-", "+", "COUNT", 1),
+                    ("XRANGE", keys.bulk, "-", "+", "COUNT", 1),
+                ]
+            )
             entries += lengths[0] + lengths[1]
             buried += lengths[2]
             for first in (first_live, first_bulk):

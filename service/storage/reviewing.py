@@ -40,9 +40,7 @@ async def review(link: Link, site: Site, query: ReviewQuery) -> ReviewPage:
     return ReviewPage(comments=tuple(found), after=after)
 
 
-async def _by_score(
-    link: Link, keys: LaneKeys, site: str, query: ReviewQuery, after: _Row | None
-) -> list[_Row]:
+async def _by_score(link: Link, keys: LaneKeys, site: str, query: ReviewQuery, after: _Row | None) -> list[_Row]:
     """Walk one label's held comments from the highest score down; equal scores go by id, downwards."""
     index = keys.risk(site, query.label or "max")
     low = query.min_score or 0.0

@@ -44,10 +44,12 @@ async def patch(link: Link, site: Site, thread: str, *, changes: Thread, fields:
     chosen = [part for name in sorted(fields) for part in (wire.get(name, name), values[wire.get(name, name)])]
     key = lane_keys(site.lane).thread(site.id, thread)
     seconds, _ = await link.read("TIME")
-    await link.pipeline([
-        ("HSETNX", key, "n", "0"),
-        ("HSETNX", key, "v", f"{seconds}000"),
-        ("HSET", key, "key", thread, *chosen),
-    ])
+    await link.pipeline(
+        [
+            ("HSETNX", key, "n", "0"),
+            ("HSETNX", key, "v", f"{seconds}000"),
+            ("HSET", key, "key", thread, *chosen),
+        ]
+    )
     stored = await load(link, site, thread)
     return stored if stored is not None else changes

@@ -72,5 +72,3 @@ async def decide(house: House, principal: Principal, choice: Choice) -> Comment:
         message = "There is no such comment any more."
         raise NotFound(message, slug="unknown-comment")
     return after
-
-

@@ -1,5 +1,6 @@
 """Sites and people: what the operator sets up."""
 
+import re
 import secrets
 
 from service.domain.catalogue import CLASSIFIERS
@@ -10,7 +11,7 @@ from service.domain.site import LANE, SITE_ID, Mode, Principal, Role, Site, orig
 from service.domain.tokens import MODERATOR_TOKEN, SITE_KEY, mint_token
 from service.workflow.house import House, find_site
 
-_LANGUAGE_LENGTH = range(2, 4)
+_LANGUAGE = re.compile(r"[a-z]{2,3}")
 
 
 def default_policy(classifier: str, *, mode: Mode = "hybrid", rules: Rules | None = None) -> Policy:
@@ -23,9 +24,7 @@ def default_policy(classifier: str, *, mode: Mode = "hybrid", rules: Rules | Non
         fault = Fault(path="classifier", message=f"is none of {', '.join(sorted(CLASSIFIERS))}")
         raise Invalid((fault,), slug="invalid-policy")
     thresholds = {label: Threshold(hold=hold, reject=reject) for label, (hold, reject) in facts.thresholds.items()}
-    return Policy(
-        version=1, classifier=classifier, mode=mode, thresholds=thresholds, rules=rules or Rules()
-    )
+    return Policy(version=1, classifier=classifier, mode=mode, thresholds=thresholds, rules=rules or Rules())
 
 
 async def add_site(
@@ -45,12 +44,16 @@ async def add_site(
         faults.append(Fault(path="lane", message="is not 1 to 32 of a-z, 0-9 and hyphens"))
     if not origins:
         faults.append(Fault(path="origin", message="is missing: a site has at least one"))
-    for origin in origins:
-        if origin_of(origin) != origin:
-            faults.append(Fault(path="origin", message=f"{origin} is not an origin such as https://example.org"))
-    for code in languages:
-        if len(code) not in _LANGUAGE_LENGTH or not (code.isascii() and code.islower()):
-            faults.append(Fault(path="language", message=f"{code} is not an ISO 639 code such as en"))
+    faults += [
+        Fault(path="origin", message=f"{origin} is not an origin such as https://example.org")
+        for origin in origins
+        if origin_of(origin) != origin
+    ]
+    faults += [
+        Fault(path="language", message=f"{code} is not an ISO 639 code such as en")
+        for code in languages
+        if not _LANGUAGE.fullmatch(code)
+    ]
     if faults:
         raise Invalid(tuple(faults))
     check_policy(policy, languages)
@@ -60,9 +63,7 @@ async def add_site(
     return site, key
 
 
-async def add_principal(
-    house: House, *, role: Role, sites: tuple[str, ...], name: str = ""
-) -> tuple[Principal, str]:
+async def add_principal(house: House, *, role: Role, sites: tuple[str, ...], name: str = "") -> tuple[Principal, str]:
     """Make a site key or a moderator; returns who it is and the token, which is stored only as a hash."""
     for site_id in sites:
         await find_site(house, site_id)

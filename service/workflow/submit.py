@@ -68,7 +68,9 @@ async def submit(
         policy = await house.directory.recent_policy(site)
         if policy.rules.rate.enabled:
             address = house.hasher.hash("address", site.id, sender.address)
-            limits = Limits(rate=policy.rules.rate, address=address, author=author.key)
+            # A typed name is shared by strangers: they must not use up each other's limit.
+            who = author.key if author.strength == "device" else house.hasher.hash("typed", address, author.key)
+            limits = Limits(rate=policy.rules.rate, address=address, author=who)
     order = SubmitOrder(
         comment=comment,
         url=submission.url or "",

@@ -21,9 +21,7 @@ async def find_thread(house: House, site: Site, thread: str) -> Thread:
     return found
 
 
-async def change_thread(
-    house: House, site: Site, thread: str, *, changes: Thread, fields: frozenset[str]
-) -> Thread:
+async def change_thread(house: House, site: Site, thread: str, *, changes: Thread, fields: frozenset[str]) -> Thread:
     """Set the named fields (`closed`, `title`, `url`, `mode`) of a thread, making it if it is new.
 
     A title set here counts as verified. Raises Invalid, or Conflict for a mode that the site cannot have.

@@ -10,7 +10,7 @@ from service.api import access, cursors
 from service.api.addresses import client_address
 from service.api.provided import GivenHouse, GivenSettings
 from service.api.reasons import reasons_for_author
-from service.api.replies import json_reply, public_reply
+from service.api.replies import is_known, json_reply, public_reply
 from service.api.wire import (
     CommentList,
     Counts,
@@ -27,7 +27,7 @@ from service.domain.submission import thread_key_faults
 from service.settings import Settings
 from service.telemetry import SUBMISSIONS
 from service.workflow import authoring, read
-from service.workflow.house import House, find_site
+from service.workflow.house import find_site
 from service.workflow.submit import Sender, submit
 
 COUNTED_THREADS = 100
@@ -84,13 +84,11 @@ async def list_comments(
     known = request.headers.get("if-none-match")
     if known is not None:
         version = await house.comments.thread_version(found, thread)
-        if known == _etag(version):
+        if is_known(known, _etag(version)):
             return public_reply(None, etag=_etag(version))
     page = await read.thread_page(house, found, thread, sort=sort, limit=limit, after=after)
     following = cursors.write(cursors.ListCursor(sort=sort, id=page.comments[-1].id)) if page.more else None
-    listing = CommentList(
-        items=[shown(comment) for comment in page.comments], next_cursor=following, count=page.count
-    )
+    listing = CommentList(items=[shown(comment) for comment in page.comments], next_cursor=following, count=page.count)
     return public_reply(listing, etag=_etag(page.version))
 
 
@@ -143,9 +141,7 @@ async def delete_comment(
 
 
 @get("/v1/sites/{site:str}/counts", summary="Count the comments of threads", tags=["readers"])
-async def count_comments(
-    site: FromPath[str], thread: FromQuery[list[str]], house: GivenHouse
-) -> Response[bytes]:
+async def count_comments(site: FromPath[str], thread: FromQuery[list[str]], house: GivenHouse) -> Response[bytes]:
     """Count the approved comments of up to 100 threads."""
     if len(thread) > COUNTED_THREADS:
         message = f"At most {COUNTED_THREADS} threads are counted at once."

@@ -11,7 +11,6 @@ from service.api.replies import JSON
 from service.domain.errors import StorageDown
 from service.telemetry import fleet_metrics
 from service.workflow.health import check_health, measure
-from service.workflow.house import House
 
 _NO_STORE = {"cache-control": "no-store"}
 

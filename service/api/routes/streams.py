@@ -11,7 +11,6 @@ from litestar.response import Stream
 from service.api import access
 from service.api.provided import GivenHouse, GivenStreams
 from service.api.routes.comments import own
-from service.api.streaming import Streams
 from service.api.wire import PublicComment
 from service.domain.errors import Invalid
 from service.domain.ports import Change

@@ -50,9 +50,7 @@ async def patch_thread(
 
 
 @get("/v1/sites/{site:str}/policy", summary="Read the policy", tags=["sites"])
-async def get_policy(
-    site: FromPath[str], request: Request[Any, Any, Any], house: GivenHouse
-) -> Response[bytes]:
+async def get_policy(site: FromPath[str], request: Request[Any, Any, Any], house: GivenHouse) -> Response[bytes]:
     """Show the policy in force; its version is the ETag."""
     found = await _managed(house, request, site)
     policy = await policies.read_policy(house, found)
