@@ -8,9 +8,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 
 from service.domain.ports import Backlog, WorkerInfo
 
-REQUESTS = Counter(
-    "gatepost_requests", "Requests answered, by route and status.", ["method", "route", "status"]
-)
+REQUESTS = Counter("gatepost_requests", "Requests answered, by route and status.", ["method", "route", "status"])
 SUBMISSIONS = Counter("gatepost_submissions", "Submissions by outcome.", ["outcome"])
 STREAMS = Gauge("gatepost_streams_open", "Live streams open in this process.")
 
@@ -21,9 +19,7 @@ WORKER_COUNTERS = ("batches", "approved", "held", "rejected", "stale", "reclaime
 def fleet_metrics(backlog: Backlog, workers: Iterable[WorkerInfo]) -> bytes:
     """Write the queue's and the workers' figures in Prometheus's text form."""
     registry = CollectorRegistry()
-    Gauge("gatepost_backlog", "Queue entries that wait or are being worked on.", registry=registry).set(
-        backlog.entries
-    )
+    Gauge("gatepost_backlog", "Queue entries that wait or are being worked on.", registry=registry).set(backlog.entries)
     Gauge("gatepost_backlog_oldest_seconds", "Age of the oldest queue entry.", registry=registry).set(
         backlog.oldest_seconds
     )

@@ -37,9 +37,7 @@ def judged(
     comment: Comment, verdict: Verdict, scores: Scores, *, by: str, at: datetime, policy_version: int
 ) -> Comment:
     """Apply a worker's verdict."""
-    decision = _decision(
-        comment, actor="worker", by=by, to=verdict.status, at=at, reasons=verdict.reasons
-    )
+    decision = _decision(comment, actor="worker", by=by, to=verdict.status, at=at, reasons=verdict.reasons)
     decision = msgspec.structs.replace(decision, policy_version=policy_version)
     return _moved(comment, decision, scores=scores, reasons=verdict.reasons, look=verdict.look)
 
@@ -50,23 +48,17 @@ def held_by_system(comment: Comment, reason: Reason, *, by: str, at: datetime) -
     return _moved(comment, decision, reasons=(reason,))
 
 
-def decided(
-    comment: Comment, to: Status, *, moderator: str, at: datetime, statement: str, note: str
-) -> Comment:
+def decided(comment: Comment, to: Status, *, moderator: str, at: datetime, statement: str, note: str) -> Comment:
     """Apply a moderator's choice; the classifier's reasons stay on the trail."""
     reason = Reason(rule="moderator", code="moderator-decision")
     decision = _decision(comment, actor="moderator", by=moderator, to=to, at=at, reasons=(reason,))
-    return _moved(
-        comment, decision, reasons=(reason,), look=False, statement=statement, note=note or comment.note
-    )
+    return _moved(comment, decision, reasons=(reason,), look=False, statement=statement, note=note or comment.note)
 
 
 def edited(comment: Comment, body: str, *, at: datetime) -> Comment:
     """Replace the text: the comment waits to be judged again, and the old text is not shown meanwhile."""
     decision = _decision(comment, actor="author", by="author", to="pending", at=at)
-    return _moved(
-        comment, decision, body=body, edited_at=at, scores=None, reasons=(), look=False, statement=""
-    )
+    return _moved(comment, decision, body=body, edited_at=at, scores=None, reasons=(), look=False, statement="")
 
 
 def deleted(comment: Comment, *, at: datetime) -> Comment:

@@ -194,9 +194,7 @@ class CommentStore(Protocol):
         """Apply one compare-and-set."""
         ...
 
-    async def page(
-        self, site: Site, thread: str, *, sort: Sort, limit: int, after: str | None
-    ) -> ThreadPage:
+    async def page(self, site: Site, thread: str, *, sort: Sort, limit: int, after: str | None) -> ThreadPage:
         """Read a page of what a thread shows."""
         ...
 

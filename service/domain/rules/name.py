@@ -11,8 +11,6 @@ def name(facts: Facts) -> tuple[Finding, ...]:
         score = facts.name_scores.get(label)
         limits = [limit for limit in (threshold.hold, threshold.reject) if limit is not None]
         if score is not None and limits and score >= min(limits):
-            reason = Reason(
-                rule="name", code="name-above-threshold", label=label, score=score, threshold=min(limits)
-            )
+            reason = Reason(rule="name", code="name-above-threshold", label=label, score=score, threshold=min(limits))
             found.append(Finding(outcome="hold", reason=reason))
     return tuple(found)

@@ -1,0 +1,74 @@
+"""Comments in languages that the classifiers do not cover are recognised, and English in all its forms is not."""
+
+import pytest
+
+from tests.unit.workers.language_samples import ENGLISH, FOREIGN, MIXED
+from workers.language import detect, uncovered
+
+ENGLISH_ONLY = frozenset({"en"})
+_SENTENCES = [(code, sentence) for code, sentences in FOREIGN.items() for sentence in sentences]
+
+
+@pytest.mark.parametrize(("code", "sentence"), _SENTENCES)
+def test_another_language_is_recognised(code: str, sentence: str) -> None:
+    found = uncovered(sentence, ENGLISH_ONLY)
+    assert found is not None
+    near = {"da": {"da", "no", "sv"}, "id": {"id", "ms"}}
+    assert found in near.get(code, {code})
+
+
+@pytest.mark.parametrize("sentence", ENGLISH)
+def test_english_is_not_held(sentence: str) -> None:
+    assert uncovered(sentence, ENGLISH_ONLY) is None
+
+
+@pytest.mark.parametrize("sentence", MIXED)
+def test_english_words_sprinkled_in_do_not_hide_it(sentence: str) -> None:
+    assert uncovered(sentence, ENGLISH_ONLY) is not None
+
+
+@pytest.mark.parametrize("words", ["you and the", "that is what i think", "the you of it was"])
+def test_english_in_the_middle_does_not_hide_it(words: str) -> None:
+    missed = [sentence for _code, sentence in _SENTENCES if uncovered(_inserted(sentence, words), ENGLISH_ONLY) is None]
+    assert len(missed) <= 2, missed
+
+
+def _inserted(sentence: str, words: str) -> str:
+    parts = sentence.split()
+    half = len(parts) // 2
+    return " ".join([*parts[:half], words, *parts[half:]])
+
+
+def test_a_covered_language_is_not_held() -> None:
+    assert uncovered(FOREIGN["de"][0], frozenset({"en", "de"})) is None
+    assert uncovered(FOREIGN["de"][0], frozenset({"de"})) is None
+    assert uncovered(FOREIGN["script:Cyrl"][0], frozenset({"ru"})) is None
+    assert uncovered(FOREIGN["de"][1], frozenset({"fr"})) == "de"
+
+
+def test_long_text_is_judged_by_all_of_it() -> None:
+    german, english = " ".join(FOREIGN["de"]) + " ", "I think that this was a good article about our town. "
+    assert uncovered(german * 40, ENGLISH_ONLY) == "de"
+    assert uncovered(english * 40, ENGLISH_ONLY) is None
+    assert uncovered(english * 10 + german * 15, ENGLISH_ONLY) == "de"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "ok", "12345 67890 12345 67890 12345", "😂" * 40, "\ud800" * 30, "\x00" * 30, "!" * 50, "Café", "Ω"]
+)
+def test_too_little_to_tell_is_not_held(text: str) -> None:
+    assert uncovered(text, ENGLISH_ONLY) is None
+    assert detect(text) is None
+
+
+@pytest.mark.parametrize(("text", "script"), [("привет", "script:Cyrl"), ("你好吗", "script:Hani"), ("ありがとう", "script:Jpan")])
+def test_a_few_letters_name_a_script(text: str, script: str) -> None:
+    assert uncovered(text, ENGLISH_ONLY) == script
+
+
+def test_detect_gives_a_language_and_a_probability() -> None:
+    found = detect(FOREIGN["fr"][0])
+    assert found is not None
+    language, chance = found
+    assert language == "fr"
+    assert 0.5 < chance <= 1.01

@@ -1,0 +1,1 @@
+"""The classifiers: what turns comments into scores."""

@@ -1,0 +1,1 @@
+"""Training and judging the classifiers that ship with Gatepost; needs the optional extra `train`."""
