@@ -295,6 +295,10 @@ class Directory(Protocol):
         """Store a new site; raises Conflict when the id is taken."""
         ...
 
+    async def put_site(self, site: Site) -> None:
+        """Replace the record of a site that exists; its lane stays."""
+        ...
+
     async def remove_site(self, site: Site) -> int:
         """Remove a site with everything of it; returns the number of comments removed."""
         ...

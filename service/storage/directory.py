@@ -91,6 +91,11 @@ class RedisDirectory:
         await self._link.write("HSET", SITES, site.id, site.lane)
         self._cache.clear()
 
+    async def put_site(self, site: Site) -> None:
+        """Replace the record of a site that exists; its lane stays."""
+        await self._link.write("SET", lane_keys(site.lane).site(site.id), codec.encode(site), "XX")
+        self._cache.clear()
+
     async def remove_site(self, site: Site) -> int:
         """Remove a site with everything of it; returns the number of comments removed.
 

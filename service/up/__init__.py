@@ -1,0 +1,1 @@
+"""`gatepost up`: everything on one machine, started, watched and stopped together; imports neither door."""

@@ -1,0 +1,86 @@
+"""The demo site: made once, its credentials kept in DATA/demo.json."""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from service.domain.policy import RateRule, Rules
+from service.domain.site import Role, Site, origin_of
+from service.domain.tokens import MODERATOR_TOKEN, SITE_KEY
+from service.settings import Settings
+from service.up.durable import write_private
+from service.up.places import Places
+from service.workflow import sites
+from service.workflow.house import House
+
+SITE = "demo"
+LANE = "main"
+MODERATOR = "Demo moderator"
+_LOCAL = ("http://127.0.0.1", "http://localhost", "http://[::1]")
+
+
+class Demo(msgspec.Struct, frozen=True, kw_only=True):
+    """What scripts find in DATA/demo.json; `compat_key` is empty while there are no foreign surfaces."""
+
+    url: str = ""
+    redis_url: str = ""
+    site: str = SITE
+    api_key: str = ""
+    moderator_token: str = ""
+    compat_key: str = ""
+
+
+def read_demo(places: Places) -> Demo:
+    """Read what an earlier start wrote; an empty one where there is none that can be read."""
+    try:
+        return msgspec.json.decode(places.demo.read_bytes(), type=Demo)
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        return Demo()
+
+
+def demo_origins(url: str, public_url: str, port: int) -> tuple[str, ...]:
+    """List where the demo's pages may be open: both names of this machine, and the address shown to others."""
+    local = (f"{host}:{port}" for host in _LOCAL)
+    found = (origin_of(candidate) for candidate in (*local, url, public_url))
+    return tuple(dict.fromkeys(origin for origin in found if origin is not None))
+
+
+async def ensure_demo(house: House, settings: Settings, places: Places, *, url: str, port: int) -> Demo:
+    """Make the demo site, or bring it up to date; credentials that still work are kept."""
+    known = read_demo(places)
+    origins = demo_origins(url, settings.public_url, port)
+    site = await house.directory.site(SITE)
+    api_key = known.api_key
+    if site is None:
+        policy = sites.default_policy(settings.classifier, rules=Rules(rate=RateRule(enabled=False)))
+        site, api_key = await sites.add_site(house, SITE, origins=origins, languages=("en",), lane=LANE, policy=policy)
+    await _move(house, site, origins)
+    if not await _works(house, api_key, SITE_KEY, "site"):
+        _, api_key = await sites.add_principal(house, role="site", sites=(SITE,))
+    moderator_token = known.moderator_token
+    if not await _works(house, moderator_token, MODERATOR_TOKEN, "moderator"):
+        _, moderator_token = await sites.add_principal(house, role="moderator", sites=(SITE,), name=MODERATOR)
+    demo = Demo(
+        url=url,
+        redis_url=settings.redis_url,
+        api_key=api_key,
+        moderator_token=moderator_token,
+        compat_key=known.compat_key,
+    )
+    write_private(places.demo, msgspec.json.format(msgspec.json.encode(demo)).decode() + "\n")
+    return demo
+
+
+async def _move(house: House, site: Site, origins: Iterable[str]) -> None:
+    """Let the site be used where it is now, and no longer on this machine's ports of earlier starts."""
+    kept = (o for o in site.origins if not o.startswith(tuple(f"{host}:" for host in _LOCAL)) and o not in _LOCAL)
+    wanted = tuple(dict.fromkeys((*origins, *kept)))
+    if wanted != site.origins:
+        await house.directory.put_site(msgspec.structs.replace(site, origins=wanted))
+
+
+async def _works(house: House, token: str, prefix: str, role: Role) -> bool:
+    if not token.startswith(prefix):
+        return False
+    principal = await house.directory.principal(token)
+    return principal is not None and principal.role == role and principal.may(SITE)
