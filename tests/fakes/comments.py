@@ -1,0 +1,223 @@
+"""Comments in memory: every answer is worked out from the records, and no index is kept."""
+
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from service.domain.comment import Comment
+from service.domain.errors import Conflict, NotFound, TooMany, Unavailable
+from service.domain.ports import (
+    Accepted,
+    Change,
+    Gone,
+    Limits,
+    Lost,
+    Move,
+    Moved,
+    MoveResult,
+    ReviewPage,
+    ReviewQuery,
+    Sort,
+    SubmitOrder,
+    ThreadPage,
+)
+from service.domain.site import Site, Thread
+from tests.fakes.memory import Memory
+
+IDEMPOTENCY_SECONDS = 24 * 3600
+
+
+class MemoryComments:
+    """The CommentStore over memory."""
+
+    def __init__(self, memory: Memory, *, backlog: int, site_backlog: int) -> None:
+        """Take the memory and the bounds of what may wait."""
+        self._memory = memory
+        self._backlog = backlog
+        self._site_backlog = site_backlog
+
+    async def submit(self, site: Site, order: SubmitOrder) -> Accepted:
+        """See CommentStore."""
+        memory, comment, idem = self._memory, order.comment, order.idempotency
+        secret = idem.secret_id if idem else ""
+        if (site.id, comment.id) in memory.records:
+            return Accepted(id=comment.id, secret_id=secret, replayed=False)
+        known = memory.idempotency.get((site.id, idem.key)) if idem else None
+        if idem and known and known[3] > memory.clock.seconds:
+            if known[0] != idem.fingerprint:
+                message = "The key was used for another submission."
+                raise Conflict(message, slug="idempotency-mismatch")
+            return Accepted(id=known[1], secret_id=known[2], replayed=True)
+        self._admit(site, order)
+        if order.limits is not None:
+            self._limit(site, order.limits, new_thread=(site.id, comment.thread) not in memory.threads)
+        memory.records[site.id, comment.id] = comment
+        version = int(memory.clock.seconds) * 1000
+        thread = memory.threads.get((site.id, comment.thread)) or Thread(key=comment.thread, version=version)
+        title = order.title if order.title and (order.title_verified or not thread.title) else thread.title
+        memory.threads[site.id, comment.thread] = msgspec.structs.replace(
+            thread,
+            url=thread.url or order.url,
+            title=title,
+            title_verified=thread.title_verified or bool(order.title and order.title_verified),
+        )
+        if idem:
+            until = memory.clock.seconds + IDEMPOTENCY_SECONDS
+            memory.idempotency[site.id, idem.key] = (idem.fingerprint, comment.id, idem.secret_id, until)
+        memory.enqueue(site.lane, order.stream, site.id, comment.id, 1)
+        return Accepted(id=comment.id, secret_id=secret, replayed=False)
+
+    def _admit(self, site: Site, order: SubmitOrder) -> None:
+        memory, comment = self._memory, order.comment
+        thread = memory.threads.get((site.id, comment.thread))
+        if thread is not None and thread.closed:
+            message = "This thread takes no more comments."
+            raise Conflict(message, slug="thread-closed")
+        if comment.parent_id is not None:
+            parent = memory.records.get((site.id, comment.parent_id))
+            if parent is None or memory.was_public.get((site.id, parent.id)) != comment.thread:
+                message = "This thread has no such comment to answer."
+                raise NotFound(message, slug="unknown-parent")
+            if parent.status != "approved":
+                message = "The comment being answered was withdrawn."
+                raise Conflict(message, slug="parent-withdrawn")
+        waiting = sum(1 for c in memory.records.values() if c.site == site.id and c.status == "pending")
+        full = len(memory.stream(site.lane, "live")) >= self._backlog or waiting >= self._site_backlog
+        if order.stream == "live" and full:
+            message = "Too many comments wait to be checked."
+            raise Unavailable(message, retry_after=0)
+
+    def _limit(self, site: Site, limits: Limits, *, new_thread: bool) -> None:
+        rate, now = limits.rate, self._memory.clock.seconds
+        kinds = [
+            ("address", limits.address, 60 / rate.address_per_minute, rate.address_burst),
+            ("author", limits.author, 60 / rate.author_per_minute, rate.author_per_minute),
+        ]
+        if new_thread:
+            kinds.append(("threads", limits.address, 3600 / rate.threads_per_hour, rate.threads_per_hour))
+        counted = {}
+        for kind, who, interval, burst in kinds:
+            due = max(now, self._memory.due.get((kind, site.id, who), now))
+            late = due - now - interval * (burst - 1)
+            if late > 1e-6:
+                message = f"Too many comments ({kind})."
+                raise TooMany(message, retry_after=max(1, -int(-late // 1)))
+            counted[kind, site.id, who] = due + interval
+        self._memory.due.update(counted)
+
+    async def load(self, site: Site, comment_id: str) -> Comment | None:
+        """See CommentStore."""
+        return self._memory.records.get((site.id, comment_id))
+
+    async def move(self, site: Site, move: Move) -> MoveResult:
+        """See CommentStore."""
+        memory, before, after = self._memory, move.before, move.after
+        if move.entry is not None:
+            memory.stream(move.entry.lane, move.entry.stream).pop(move.entry.entry_id, None)
+            memory.attempts.pop((move.entry.lane, move.entry.entry_id), None)
+        stored = memory.records.get((site.id, after.id))
+        if stored is None:
+            return Gone()
+        if any(decision.id == after.trail[-1].id for decision in stored.trail):
+            return Moved(comment=after)
+        if (stored.version, stored.status) != (before.version, before.status):
+            return Lost(current=stored)
+        shown = self._shown(site, after.thread)
+        memory.records[site.id, after.id] = after
+        if after.status == "approved":
+            memory.was_public[site.id, after.id] = after.thread
+        if "approved" in (before.status, after.status) or shown != self._shown(site, after.thread):
+            thread = memory.threads[site.id, after.thread]
+            memory.threads[site.id, after.thread] = msgspec.structs.replace(thread, version=thread.version + 1)
+        if move.requeue:
+            memory.enqueue(site.lane, "live", site.id, after.id, after.version)
+        if move.buried:
+            memory.buried[site.lane].append((site.id, after.id, move.buried))
+        count = (await self.counts(site, [after.thread]))[0]
+        change = Change(id=after.id, before=before.status, after=after.status, version=after.version, count=count)
+        memory.tell(site.id, after.thread, change)
+        return Moved(comment=after)
+
+    def _of_site(self, site: Site) -> list[Comment]:
+        return sorted((c for c in self._memory.records.values() if c.site == site.id), key=lambda c: c.id)
+
+    def _shown(self, site: Site, thread: str) -> list[Comment]:
+        """List what a thread shows: approved comments, and every withdrawn ancestor of one."""
+        mine = {c.id: c for c in self._of_site(site) if c.thread == thread}
+        listed: set[str] = set()
+        for comment in mine.values():
+            current: Comment | None = comment if comment.status == "approved" else None
+            while current is not None:
+                listed.add(current.id)
+                current = mine.get(current.parent_id or "")
+        return [c for c in mine.values() if c.id in listed]
+
+    async def page(self, site: Site, thread: str, *, sort: Sort, limit: int, after: str | None) -> ThreadPage:
+        """See CommentStore."""
+        rows = self._shown(site, thread)
+        if sort == "newest":
+            rows = [c for c in reversed(rows) if after is None or c.id < after]
+        else:
+            rows = [c for c in rows if after is None or c.id > after]
+        count = (await self.counts(site, [thread]))[0]
+        version = await self.thread_version(site, thread)
+        return ThreadPage(comments=tuple(rows[:limit]), count=count, version=version, more=len(rows) > limit)
+
+    async def thread_version(self, site: Site, thread: str) -> int:
+        """See CommentStore."""
+        found = self._memory.threads.get((site.id, thread))
+        return found.version if found else 0
+
+    async def counts(self, site: Site, threads: Sequence[str]) -> list[int]:
+        """See CommentStore."""
+        approved = [c.thread for c in self._of_site(site) if c.status == "approved"]
+        return [approved.count(thread) for thread in threads]
+
+    async def review(self, site: Site, query: ReviewQuery) -> ReviewPage:
+        """See CommentStore."""
+        rows = [((_risk(c, query), c.id), c) for c in self._of_site(site) if _matches(c, query)]
+        rows.sort(key=lambda row: row[0] if query.sort == "riskiest" else row[0][1:], reverse=query.sort != "oldest")
+        after = query.after
+        if after is not None:
+            beyond: Callable[[tuple[float, str]], bool] = {
+                "oldest": lambda row: row[1] > after[1],
+                "newest": lambda row: row[1] < after[1],
+                "riskiest": lambda row: row < after,
+            }[query.sort]
+            rows = [row for row in rows if beyond(row[0])]
+        page = rows[: query.limit]
+        following = page[-1][0] if len(page) == query.limit else None
+        return ReviewPage(comments=tuple(comment for _, comment in page), after=following)
+
+    async def thread(self, site: Site, thread: str) -> Thread | None:
+        """See CommentStore."""
+        found = self._memory.threads.get((site.id, thread))
+        count = (await self.counts(site, [thread]))[0]
+        return msgspec.structs.replace(found, count=count) if found else None
+
+    async def patch_thread(self, site: Site, thread: str, *, changes: Thread, fields: frozenset[str]) -> Thread:
+        """See CommentStore."""
+        version = int(self._memory.clock.seconds) * 1000
+        found = self._memory.threads.get((site.id, thread)) or Thread(key=thread, version=version)
+        chosen = {name: getattr(changes, name) for name in fields}
+        self._memory.threads[site.id, thread] = msgspec.structs.replace(found, **chosen)
+        stored = await self.thread(site, thread)
+        assert stored is not None
+        return stored
+
+
+def _risk(comment: Comment, query: ReviewQuery) -> float:
+    labels = comment.scores.labels if comment.scores else {}
+    return labels.get(query.label, 0.0) if query.label else max(labels.values(), default=0.0)
+
+
+def _matches(comment: Comment, query: ReviewQuery) -> bool:
+    labels = comment.scores.labels if comment.scores else {}
+    return (
+        query.status in (None, comment.status)
+        and query.look in (None, comment.look)
+        and query.thread in (None, comment.thread)
+        and query.author in (None, comment.author.key)
+        and (query.label is None or query.label in labels)
+        and (query.min_score is None or _risk(comment, query) >= query.min_score)
+    )

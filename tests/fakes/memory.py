@@ -1,0 +1,74 @@
+"""What all the in-memory ports share: plain dictionaries."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from service.domain.comment import Comment
+from service.domain.policy import Policy
+from service.domain.ports import Change, WorkerInfo
+from service.domain.site import Principal, Site, Thread
+from tests.fakes.clock import Clock
+
+Key = tuple[str, str]
+
+
+@dataclass
+class Queued:
+    """One entry of a stream; without a consumer nobody was given it yet."""
+
+    site: str
+    id: str
+    version: int
+    at: float
+    consumer: str = ""
+    deliveries: int = 0
+    delivered_at: float = 0.0
+
+
+class Memory:
+    """Everything that is stored."""
+
+    def __init__(self, clock: Clock) -> None:
+        """Start with nothing."""
+        self.clock = clock
+        self.sites: dict[str, Site] = {}
+        self.policies: dict[str, Policy] = {}
+        self.principals: dict[str, Principal] = {}
+        self.records: dict[Key, Comment] = {}
+        self.garbled: set[Key] = set()
+        # The thread in which a comment was public once.
+        self.was_public: dict[Key, str] = {}
+        self.threads: dict[Key, Thread] = {}
+        self.idempotency: dict[Key, tuple[str, str, str, float]] = {}
+        self.due: dict[tuple[str, str, str], float] = {}
+        self.streams: dict[Key, dict[str, Queued]] = defaultdict(dict)
+        self.attempts: dict[Key, int] = defaultdict(int)
+        self.buried: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
+        self.workers: dict[str, tuple[WorkerInfo, float]] = {}
+        self.listeners: list["Listener"] = []
+        self._entries = 0
+
+    def stream(self, lane: str, name: str) -> dict[str, Queued]:
+        """Give one of a lane's streams."""
+        return self.streams[lane, name]
+
+    def enqueue(self, lane: str, name: str, site: str, comment_id: str, version: int) -> None:
+        """Add an entry."""
+        self._entries += 1
+        entry = Queued(site=site, id=comment_id, version=version, at=self.clock.seconds)
+        self.stream(lane, name)[f"{self._entries}-0"] = entry
+
+    def tell(self, site: str, thread: str, change: Change) -> None:
+        """Tell everyone who listens to a thread."""
+        for listener in self.listeners:
+            if (listener.site, listener.thread) == (site, thread):
+                listener.told.append(change)
+
+
+@dataclass(eq=False)
+class Listener:
+    """Somebody who follows a thread."""
+
+    site: str
+    thread: str
+    told: list[Change | None] = field(default_factory=list)

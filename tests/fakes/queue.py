@@ -1,0 +1,133 @@
+"""The lane's two streams in memory."""
+
+from collections.abc import Sequence
+
+from service.domain.ports import Backlog, Context, Entry, StreamName, Waiting
+from service.domain.site import Site
+from tests.fakes.memory import Memory, Queued
+
+STREAMS: tuple[StreamName, ...] = ("live", "bulk")
+BULK_TURN = 20
+RELEASED = "released"
+
+
+class MemoryQueue:
+    """The WorkQueue over memory; what is released counts as idle for ever."""
+
+    def __init__(self, memory: Memory) -> None:
+        """Take the memory."""
+        self._memory = memory
+        self._turn = 0
+
+    def _rows(self, lane: str) -> list[tuple[StreamName, str, Queued]]:
+        return [(name, i, queued) for name in STREAMS for i, queued in self._memory.stream(lane, name).items()]
+
+    def _give(self, lane: str, name: StreamName, entry_id: str, consumer: str) -> Entry:
+        queued = self._memory.stream(lane, name)[entry_id]
+        queued.consumer, queued.delivered_at = consumer, self._memory.clock.seconds
+        queued.deliveries += 1
+        return self._entry(lane, name, entry_id)
+
+    def _entry(self, lane: str, name: StreamName, entry_id: str) -> Entry:
+        queued = self._memory.stream(lane, name)[entry_id]
+        return Entry(
+            lane=lane,
+            stream=name,
+            entry_id=entry_id,
+            site=queued.site,
+            id=queued.id,
+            version=queued.version,
+            deliveries=queued.deliveries,
+        )
+
+    async def take(self, lane: str, consumer: str, *, count: int, block_ms: int) -> list[Entry]:
+        """See WorkQueue."""
+        self._turn += 1
+        order = ("bulk", "live") if self._turn % BULK_TURN == 0 else ("live", "bulk")
+        for wanted in order:
+            fresh = [(name, i) for name, i, queued in self._rows(lane) if name == wanted and not queued.consumer]
+            if fresh:
+                return [self._give(lane, name, i, consumer) for name, i in fresh[:count]]
+        return []
+
+    async def own(self, lane: str, consumer: str) -> list[Entry]:
+        """See WorkQueue."""
+        mine = [(name, i) for name, i, queued in self._rows(lane) if queued.consumer == consumer]
+        return [self._give(lane, name, i, consumer) for name, i in mine]
+
+    async def reclaim(self, lane: str, consumer: str, *, idle_ms: int, count: int) -> list[Entry]:
+        """See WorkQueue."""
+        now = self._memory.clock.seconds
+        idle = [
+            (name, i)
+            for name, i, queued in self._rows(lane)
+            if queued.consumer and (queued.consumer == RELEASED or now - queued.delivered_at >= idle_ms / 1000)
+        ]
+        return [self._give(lane, name, i, consumer) for name, i in idle[:count]]
+
+    async def renew(self, lane: str, consumer: str, entries: Sequence[Entry]) -> None:
+        """See WorkQueue."""
+        self._claim(lane, consumer, entries)
+
+    async def release(self, lane: str, entries: Sequence[Entry]) -> None:
+        """See WorkQueue."""
+        self._claim(lane, RELEASED, entries)
+
+    def _claim(self, lane: str, consumer: str, entries: Sequence[Entry]) -> None:
+        for entry in entries:
+            queued = self._memory.stream(lane, entry.stream).get(entry.entry_id)
+            if queued is not None and queued.consumer:
+                queued.consumer, queued.delivered_at = consumer, self._memory.clock.seconds
+
+    async def attempt(self, entry: Entry) -> int:
+        """See WorkQueue."""
+        self._memory.attempts[entry.lane, entry.entry_id] += 1
+        return self._memory.attempts[entry.lane, entry.entry_id]
+
+    async def unattempt(self, entry: Entry) -> None:
+        """See WorkQueue."""
+        self._memory.attempts[entry.lane, entry.entry_id] -= 1
+
+    async def discard(self, entry: Entry, *, buried: str = "") -> None:
+        """See WorkQueue."""
+        there = self._memory.stream(entry.lane, entry.stream).pop(entry.entry_id, None)
+        self._memory.attempts.pop((entry.lane, entry.entry_id), None)
+        if buried and there is not None:
+            self._memory.buried[entry.lane].append((entry.site, entry.id, buried))
+
+    async def context(self, site_of: dict[str, Site], entries: Sequence[Entry]) -> Context:
+        """See WorkQueue."""
+        memory = self._memory
+        waiting, stale, unreadable = [], [], []
+        for entry in entries:
+            comment = memory.records.get((entry.site, entry.id))
+            gone = entry.site not in site_of or entry.site not in memory.policies
+            if gone or comment is None or comment.status != "pending" or comment.version != entry.version:
+                stale.append(entry)
+                continue
+            if (entry.site, entry.id) in memory.garbled:
+                unreadable.append(entry)
+                continue
+            policy = memory.policies[entry.site]
+            parent = memory.records.get((entry.site, comment.parent_id or ""))
+            waiting.append(
+                Waiting(
+                    entry=entry,
+                    comment=comment,
+                    site=site_of[entry.site],
+                    policy=policy,
+                    mode=memory.threads[entry.site, comment.thread].mode or policy.mode,
+                    parent_shown=comment.parent_id is None or (parent is not None and parent.status == "approved"),
+                )
+            )
+        return Context(waiting=tuple(waiting), stale=tuple(stale), unreadable=tuple(unreadable))
+
+    async def leave(self, lane: str, consumer: str) -> None:
+        """See WorkQueue."""
+
+    async def backlog(self, lanes: Sequence[str]) -> Backlog:
+        """See WorkQueue."""
+        rows = [queued for lane in lanes for _, _, queued in self._rows(lane)]
+        oldest = min((queued.at for queued in rows), default=self._memory.clock.seconds)
+        buried = sum(len(self._memory.buried[lane]) for lane in lanes)
+        return Backlog(entries=len(rows), oldest_seconds=self._memory.clock.seconds - oldest, buried=buried)

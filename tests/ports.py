@@ -1,0 +1,149 @@
+"""The ports over memory and over a real Redis, with what tests must be able to do behind their backs."""
+
+from typing import Protocol
+
+from service.domain.ports import Changes, CommentStore, Directory, Entry, Fleet, WorkQueue
+from service.domain.site import Site
+from service.storage.comments import RedisComments
+from service.storage.keys import lane_keys
+from service.storage.open import open_storage
+from tests.audit import audit
+from tests.fakes.changes import MemoryChanges
+from tests.fakes.clock import Clock
+from tests.fakes.comments import MemoryComments
+from tests.fakes.directory import MemoryDirectory
+from tests.fakes.fleet import MemoryFleet
+from tests.fakes.memory import Memory
+from tests.fakes.queue import MemoryQueue
+from tests.redis_server import RedisServer
+
+BACKLOG = 1_000
+
+
+class Backend(Protocol):
+    """The five ports, and a hand behind them."""
+
+    clock: Clock
+    comments: CommentStore
+    queue: WorkQueue
+    directory: Directory
+    changes: Changes
+    fleet: Fleet
+
+    def bounded(self, *, backlog: int, site_backlog: int) -> CommentStore:
+        """Open the comments with other bounds of admission."""
+        ...
+
+    def cut(self) -> None:
+        """Lose every subscription's connection."""
+        ...
+
+    def erase(self, site: Site, comment_id: str) -> None:
+        """Make a record vanish."""
+        ...
+
+    def garble(self, site: Site, comment_id: str) -> None:
+        """Make a record unreadable."""
+        ...
+
+    def drop_entry(self, entry: Entry) -> None:
+        """Delete a queue entry without acknowledging it."""
+        ...
+
+    def faults(self) -> list[str]:
+        """Audit what is stored."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of everything."""
+        ...
+
+
+class FakeBackend:
+    """The ports over memory."""
+
+    def __init__(self, clock: Clock) -> None:
+        """Take the clock."""
+        self.clock = clock
+        self.memory = Memory(clock)
+        self.comments: CommentStore = self.bounded(backlog=BACKLOG, site_backlog=BACKLOG)
+        self.queue: WorkQueue = MemoryQueue(self.memory)
+        self.directory: Directory = MemoryDirectory(self.memory)
+        self._changes = MemoryChanges(self.memory)
+        self.changes: Changes = self._changes
+        self.fleet: Fleet = MemoryFleet(self.memory)
+
+    def bounded(self, *, backlog: int, site_backlog: int) -> CommentStore:
+        """See Backend."""
+        return MemoryComments(self.memory, backlog=backlog, site_backlog=site_backlog)
+
+    def cut(self) -> None:
+        """See Backend."""
+        self._changes.cut()
+
+    def erase(self, site: Site, comment_id: str) -> None:
+        """See Backend."""
+        del self.memory.records[site.id, comment_id]
+
+    def garble(self, site: Site, comment_id: str) -> None:
+        """See Backend."""
+        self.memory.garbled.add((site.id, comment_id))
+
+    def drop_entry(self, entry: Entry) -> None:
+        """See Backend."""
+        del self.memory.stream(entry.lane, entry.stream)[entry.entry_id]
+
+    def faults(self) -> list[str]:
+        """See Backend."""
+        return []
+
+    async def close(self) -> None:
+        """See Backend."""
+
+
+class RedisBackend:
+    """The ports over a real server."""
+
+    def __init__(self, server: RedisServer, clock: Clock) -> None:
+        """Take the server and the clock that ids are minted by."""
+        self.clock = clock
+        self.server = server
+        self.storage = open_storage(server.url, backlog=BACKLOG, site_backlog=BACKLOG)
+        self.comments: CommentStore = self.storage.comments
+        self.queue: WorkQueue = self.storage.queue
+        self.directory: Directory = self.storage.directory
+        self.changes: Changes = self.storage.changes
+        self.fleet: Fleet = self.storage.fleet
+
+    def bounded(self, *, backlog: int, site_backlog: int) -> CommentStore:
+        """See Backend."""
+        return RedisComments(self.storage.link, backlog=backlog, site_backlog=site_backlog)
+
+    def cut(self) -> None:
+        """See Backend."""
+        with self.server.client() as client:
+            client.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
+
+    def erase(self, site: Site, comment_id: str) -> None:
+        """See Backend."""
+        with self.server.client() as client:
+            client.delete(lane_keys(site.lane).comment(site.id, comment_id))
+
+    def garble(self, site: Site, comment_id: str) -> None:
+        """See Backend."""
+        with self.server.client() as client:
+            client.hset(lane_keys(site.lane).comment(site.id, comment_id), "r", b"\xc1 not a record")
+
+    def drop_entry(self, entry: Entry) -> None:
+        """See Backend."""
+        with self.server.client() as client:
+            client.xdel(lane_keys(entry.lane).stream(entry.stream), entry.entry_id)
+
+    def faults(self) -> list[str]:
+        """See Backend."""
+        with self.server.client() as client:
+            return audit(client)
+
+    async def close(self) -> None:
+        """See Backend."""
+        await self.storage.close()
