@@ -1,0 +1,94 @@
+// Staying up to date: a thread's events for everyone, and what becomes of one's own comment.
+
+import { call, Problem, query, readEvents, sitePath } from "./api.js";
+
+const RECONNECT = 10000;
+const FIRST_EVENT = 5000;
+const POLL = 4000;
+// A browser opens six connections to a server; two are left for one's own comments, the others are polled.
+const STREAMS = 2;
+let streaming = 0;
+
+// Calls `refetch` after every connection, for nothing is replayed, and now and then while there is none.
+export function followThread(site, thread, { heard, refetch, signal }) {
+  let source = null;
+  let again = 0;
+  const connect = () => {
+    source = new EventSource(sitePath(site, "stream") + query({ thread }));
+    source.addEventListener("open", refetch);
+    for (const name of ["approved", "removed", "count"]) {
+      source.addEventListener(name, (event) => heard(name, JSON.parse(event.data)));
+    }
+    source.addEventListener("error", () => {
+      // CLOSED is an answer that was no stream, such as 503: the browser does not come back by itself.
+      if (source.readyState !== EventSource.CLOSED) return;
+      refetch();
+      again = setTimeout(connect, RECONNECT * (1 + Math.random()));
+    });
+  };
+  signal.addEventListener("abort", () => {
+    clearTimeout(again);
+    source.close();
+  });
+  connect();
+}
+
+// Calls `changed` with the author's view of the comment until it is decided for good or the page goes away.
+export async function followOwn(site, own, { changed, signal }) {
+  const path = sitePath(site, "comments", own.id);
+  let settled = false;
+  const heard = (name, data) => {
+    if (name !== "status" || signal.aborted) return;
+    changed(data);
+    settled = ["approved", "rejected", "deleted"].includes(data.status);
+  };
+  while (!settled && !signal.aborted) {
+    try {
+      if (streaming < STREAMS) await stream(path, own.token, { heard, signal, done: () => settled });
+      if (settled || signal.aborted) return;
+      heard("status", await call(path, { token: own.token, signal }));
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!(error instanceof Problem)) throw error;
+      // The token has run out or the comment is gone: there is nothing more to learn.
+      if ([401, 403, 404].includes(error.status)) return;
+    }
+    if (!settled) await pause(POLL, signal);
+  }
+}
+
+// The API says the status at once: a stream that stays silent is held back by something between, and given up.
+async function stream(path, token, { heard, signal, done }) {
+  const ending = new AbortController();
+  const end = () => ending.abort();
+  const silent = setTimeout(end, FIRST_EVENT);
+  signal.addEventListener("abort", end);
+  streaming += 1;
+  try {
+    await readEvents(path + "/stream", {
+      token,
+      signal: ending.signal,
+      heard: (name, data) => {
+        clearTimeout(silent);
+        heard(name, data);
+        if (done()) end();
+      },
+    });
+  } catch (error) {
+    if (!ending.signal.aborted && !(error instanceof Problem) && !(error instanceof TypeError)) throw error;
+  } finally {
+    clearTimeout(silent);
+    signal.removeEventListener("abort", end);
+    streaming -= 1;
+  }
+}
+
+function pause(milliseconds, signal) {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, milliseconds);
+    signal.addEventListener("abort", () => {
+      clearTimeout(timer);
+      resolve();
+    }, { once: true });
+  });
+}
