@@ -141,7 +141,10 @@ class RedisComments:
             case b"ok":
                 return Moved(comment=after)
             case b"lost":
-                return Lost(current=codec.comment(answer[3], version=answer[1], status=answer[2]))
+                current = codec.comment(answer[3], version=answer[1], status=answer[2])
+                # A retry of this very call that came after somebody else's move: its own work is on the trail.
+                done = any(decision.id == after.trail[-1].id for decision in current.trail)
+                return Moved(comment=after) if done else Lost(current=current)
             case _:
                 return Gone()
 
