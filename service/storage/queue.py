@@ -1,6 +1,7 @@
 """The lane's two streams: taking, reclaiming, renewing and giving back work."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from redis.exceptions import ResponseError
@@ -44,52 +45,70 @@ class RedisQueue:
     async def take(self, lane: str, consumer: str, *, count: int, block_ms: int) -> list[Entry]:
         """Take new entries; `bulk` is read when `live` is empty or once in twenty turns."""
         await self._make_groups(lane)
+        found: list[Entry] = []
+        with self._groups_may_be_gone(lane):
+            found = await self._taken(lane, consumer, count, block_ms)
+        return found
+
+    async def _taken(self, lane: str, consumer: str, count: int, block_ms: int) -> list[Entry]:
         self._turn += 1
         keys = lane_keys(lane)
         read = ("XREADGROUP", "GROUP", GROUP, consumer, "COUNT", count)
+        if self._turn % BULK_TURN == 0:
+            bulk = await self._link.write(*read, "STREAMS", keys.bulk, ">")
+            if bulk:
+                return _entries(lane, bulk)
+        live = await self._link.write(*read, "STREAMS", keys.live, ">")
+        if live:
+            return _entries(lane, live)
+        both = await self._link.block(
+            *read, "BLOCK", block_ms, "STREAMS", keys.live, keys.bulk, ">", ">", seconds=block_ms / 1000
+        )
+        return _entries(lane, both)
+
+    @contextmanager
+    def _groups_may_be_gone(self, lane: str) -> Iterator[None]:
+        """Pass over groups that are gone: somebody emptied Redis under us, and the next turn makes them again."""
         try:
-            if self._turn % BULK_TURN == 0:
-                bulk = await self._link.write(*read, "STREAMS", keys.bulk, ">")
-                if bulk:
-                    return _entries(lane, bulk)
-            live = await self._link.write(*read, "STREAMS", keys.live, ">")
-            if live:
-                return _entries(lane, live)
-            both = await self._link.block(
-                *read, "BLOCK", block_ms, "STREAMS", keys.live, keys.bulk, ">", ">", seconds=block_ms / 1000
-            )
-            return _entries(lane, both)
+            yield
         except ResponseError as error:
-            if "NOGROUP" in str(error):
-                # Somebody emptied Redis under us: the next turn makes the groups again.
-                self._made.discard(lane)
-                return []
-            raise
+            if "NOGROUP" not in str(error):
+                raise
+            self._made.discard(lane)
 
     async def own(self, lane: str, consumer: str) -> list[Entry]:
         """Read what this consumer was given and has not finished."""
         await self._make_groups(lane)
-        found = []
-        for name in _STREAMS:
-            key = lane_keys(lane).stream(name)
-            answer = await self._link.read("XREADGROUP", "GROUP", GROUP, consumer, "COUNT", 1000, "STREAMS", key, "0")
-            found += await self._counted(lane, name, _entries(lane, answer))
+        found: list[Entry] = []
+        with self._groups_may_be_gone(lane):
+            for name in _STREAMS:
+                key = lane_keys(lane).stream(name)
+                answer = await self._link.read(
+                    "XREADGROUP", "GROUP", GROUP, consumer, "COUNT", 1000, "STREAMS", key, "0"
+                )
+                found += await self._counted(lane, name, _entries(lane, answer))
         return found
 
     async def reclaim(self, lane: str, consumer: str, *, idle_ms: int, count: int) -> list[Entry]:
         """Take over entries whose consumer let them lie; clears those whose entry is gone."""
         await self._make_groups(lane)
         found: list[Entry] = []
-        for name in _STREAMS:
-            key, cursor = lane_keys(lane).stream(name), "0-0"
-            for _ in range(_RECLAIM_ROUNDS):
-                await self._clear_deleted(key, idle_ms)
-                answer = await self._link.write("XAUTOCLAIM", key, GROUP, consumer, idle_ms, cursor, "COUNT", count)
-                cursor = _text(answer[0])
-                rows = [row for row in answer[1] if row and row[0] is not None and row[1] is not None]
-                found += await self._counted(lane, name, [_entry(lane, name, row) for row in rows])
-                if cursor == "0-0" or len(found) >= count:
-                    break
+        with self._groups_may_be_gone(lane):
+            for name in _STREAMS:
+                found += await self._reclaimed(lane, name, consumer, idle_ms, count)
+        return found
+
+    async def _reclaimed(self, lane: str, name: StreamName, consumer: str, idle_ms: int, count: int) -> list[Entry]:
+        key, cursor = lane_keys(lane).stream(name), "0-0"
+        found: list[Entry] = []
+        for _ in range(_RECLAIM_ROUNDS):
+            await self._clear_deleted(key, idle_ms)
+            answer = await self._link.write("XAUTOCLAIM", key, GROUP, consumer, idle_ms, cursor, "COUNT", count)
+            cursor = _text(answer[0])
+            rows = [row for row in answer[1] if row and row[0] is not None and row[1] is not None]
+            found += await self._counted(lane, name, [_entry(lane, name, row) for row in rows])
+            if cursor == "0-0" or len(found) >= count:
+                break
         return found
 
     async def _clear_deleted(self, key: str, idle_ms: int) -> None:
@@ -137,7 +156,8 @@ class RedisQueue:
         for name in _STREAMS:
             ids = [entry.entry_id for entry in entries if entry.stream == name]
             if ids:
-                await self._link.read("XCLAIM", keys.stream(name), GROUP, consumer, 0, *ids, *extra, "JUSTID")
+                with self._groups_may_be_gone(lane):
+                    await self._link.read("XCLAIM", keys.stream(name), GROUP, consumer, 0, *ids, *extra, "JUSTID")
 
     async def attempt(self, entry: Entry) -> int:
         """Count a try of this entry alone, before it begins; returns the tries so far."""
@@ -164,9 +184,10 @@ class RedisQueue:
         """Remove a consumer that holds nothing; one that holds something would lose it."""
         for name in _STREAMS:
             key = lane_keys(lane).stream(name)
-            pending = await self._link.read("XPENDING", key, GROUP, "-", "+", 1, consumer)
-            if not pending:
-                await self._link.write("XGROUP DELCONSUMER", key, GROUP, consumer)
+            with self._groups_may_be_gone(lane):
+                pending = await self._link.read("XPENDING", key, GROUP, "-", "+", 1, consumer)
+                if not pending:
+                    await self._link.write("XGROUP DELCONSUMER", key, GROUP, consumer)
 
     async def backlog(self, lanes: Sequence[str]) -> Backlog:
         """Measure what waits; an entry's id tells its age."""
