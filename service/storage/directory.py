@@ -79,17 +79,17 @@ class RedisDirectory:
         """Store a new site; raises Conflict when the id is taken."""
         keys = lane_keys(site.lane)
         record = codec.encode(site)
-        # The record first: a site in the directory always has one. Its absence elsewhere only leaves a spare key.
-        made = await self._link.write("SET", keys.site(site.id), record, "NX")
-        taken = await self._link.read("HEXISTS", SITES, site.id)
-        if not made and taken:
-            message = f"There is already a site {site.id}."
+        message = f"There is already a site {site.id}."
+        if await self._link.read("HEXISTS", SITES, site.id):
             raise Conflict(message, slug="site-exists")
+        # The record first: a site in the directory always has one. What is left of a try that broke off is replaced.
         await self._link.write("SET", keys.site(site.id), record)
         await self._link.write("HSET", keys.policy(site.id), "v", policy.version, "r", codec.encode(policy), "m", "-")
         await self._link.write("SADD", LANES, site.lane)
-        await self._link.write("HSET", SITES, site.id, site.lane)
+        made = await self._link.write("HSETNX", SITES, site.id, site.lane)
         self._cache.clear()
+        if not made:
+            raise Conflict(message, slug="site-exists")
 
     async def put_site(self, site: Site) -> None:
         """Replace the record of a site that exists; its lane stays."""

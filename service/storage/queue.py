@@ -47,7 +47,7 @@ class RedisQueue:
         await self._make_groups(lane)
         found: list[Entry] = []
         with self._groups_may_be_gone(lane):
-            found = await self._taken(lane, consumer, count, block_ms)
+            found += await self._taken(lane, consumer, count, block_ms)
         return found
 
     async def _taken(self, lane: str, consumer: str, count: int, block_ms: int) -> list[Entry]:
