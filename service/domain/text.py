@@ -113,7 +113,8 @@ def _uncensor(match: re.Match[str]) -> str:
         return _BARE[masked] if stars >= _SHORTEST_STEM else word
     for stop in range(min(len(masked), 12), 2, -1):
         stem, hidden = _MASKS.get(masked[:stop], ("", 0))
-        nearly = hidden == 1 if word[run.start() : run.end()] in "@$" else abs(stars - hidden) <= 1
+        exact = word[run.start() : run.end()] in "@$" or len(stem) - hidden < _SHORTEST_STEM
+        nearly = stars == hidden if exact else abs(stars - hidden) <= 1
         if stem and nearly:
             return stem + masked[stop:]
     return masked if stars > 1 and word[-1].isalpha() else word

@@ -38,10 +38,10 @@ def _pack(weights: NDArray[np.int8], slots: int) -> Packed:
     """Lay int8 weights of shape (slots, labels) into lanes of unsigned integers, whose sums are exact in any order."""
     labels = weights.shape[1]
     packed = np.zeros((slots, -(-labels // _LANES)), np.uint64)
-    biased = (weights.astype(np.int16) + _ZERO).astype(np.uint64)
     for label in range(labels):
         column, lane = divmod(label, _LANES)
-        packed[: len(weights), column] |= biased[:, label] << np.uint64(lane * _LANE_BITS)
+        biased = (weights[:, label].astype(np.int16) + _ZERO).astype(np.uint64)
+        packed[: len(weights), column] |= biased << np.uint64(lane * _LANE_BITS)
     return packed
 
 
@@ -72,13 +72,13 @@ class EmbeddedFast:
     """Score English comments for six labels by their character and word n-grams.
 
     Probabilities are calibrated on the dev rows of the training data. A text is read whole (above 1,600 normalised
-    characters: in overlapping windows of that size) and again in passages of 200; a label takes its highest reading.
+    characters: in overlapping windows of that size) and again in passages of 200; each label takes its best reading.
     """
 
     name = "embedded-fast"
 
     def __init__(self, content: bytes) -> None:
-        """Read a model file's `content`, as `workers.training.model_file.encode` makes it; `ValueError` if it is not."""
+        """Read `content`, as `workers.training.model_file.encode` makes it; `ValueError` if it is something else."""
         with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
             meta = json.loads(arrays["meta"].tobytes())
             chars, words = arrays["chars"], arrays["words"]

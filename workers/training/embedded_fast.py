@@ -6,7 +6,7 @@ import numpy as np
 
 from workers.classifiers.embedded_fast import EmbeddedFast
 from workers.training import data, model_file
-from workers.training.calibration import Knots, calibrate
+from workers.training.calibration import Knots, curve, split_half_error
 from workers.training.data import LABELS, Labelled
 from workers.training.evaluate import SELECTED, Floats, proven_reject
 from workers.training.ngram import Recipe, fit
@@ -15,8 +15,12 @@ from workers.training.sentences import sentences
 VERSION = "1"
 """Raised whenever the recipe, the features or the normaliser change: scores of two versions are not comparable."""
 
-HOLDS = dict.fromkeys(LABELS, 0.2)
-"""Hold from a probability of 1 / (1 + 4): one abusive comment shown weighs as much as four decent ones that wait."""
+_PATIENCE = 4
+HOLDS = {**dict.fromkeys(LABELS, 1 / (1 + _PATIENCE)), "identity_attack": 0.5}
+"""Hold from a calibrated probability of 0.2: one abusive comment shown weighs as much as four decent ones that wait.
+
+Below 0.5 `identity_attack` mostly holds neutral mentions of a group; toxicity holds what is hostile about them.
+"""
 
 _STRAIGHT: Knots = ([-1.0, 1.0], [0.0, 1.0])
 
@@ -44,7 +48,7 @@ def train(folder: Path, seed: int = 0, recipe: Recipe | None = None) -> tuple[by
     judged = data.dev(folder)
     logits = EmbeddedFast(model_file.encode(fitted.chars, fitted.words, meta)).logits(judged.texts)
     curves, errors = _curves(logits, judged)
-    probabilities = np.stack([np.interp(logits[:, label], *curve) for label, curve in enumerate(curves)], axis=1)
+    probabilities = np.stack([np.interp(logits[:, label], *knots) for label, knots in enumerate(curves)], axis=1)
     rejects = {label: proven_reject(probabilities, judged, label) for label in LABELS}
     thresholds = {label: (HOLDS[label], rejects[label]) for label in LABELS}
     final = {**meta, "calibration": curves, "thresholds": thresholds}
@@ -56,7 +60,7 @@ def _curves(logits: Floats, judged: Labelled) -> tuple[list[Knots], dict[str, fl
     ordinary = ~np.isin(judged.sources, SELECTED)
     for column, label in enumerate(LABELS):
         known = ordinary & ~np.isnan(judged.labels[:, column])
-        curve, error = calibrate(logits[known, column], judged.labels[known, column].astype(np.float64))
-        curves.append(curve)
-        errors[label] = error
+        truth = judged.labels[known, column].astype(np.float64)
+        curves.append(curve(logits[known, column], truth))
+        errors[label] = split_half_error(logits[known, column], truth)
     return curves, errors

@@ -38,7 +38,7 @@ class Recipe:
     """L2 penalty on the intercepts of sources."""
     iterations: int = 60
     """L-BFGS iterations."""
-    weights: dict[str, float] = field(default_factory=lambda: {"civil_spans": 0.5, "hatemoji": 0.75, "sentences": 1.5})
+    weights: dict[str, float] = field(default_factory=lambda: {"civil_spans": 0.5, "hatemoji": 0.75, "sentences": 3.0})
     """Weight of a comment by its source; 1 where not named."""
 
 

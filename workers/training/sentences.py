@@ -9,7 +9,7 @@ import numpy as np
 from workers.training.data import LABELS, Labelled
 
 _GROUPS = (
-    ("gay people", "gay person"), ("homosexuals", "homosexual"), ("bisexuals", "bisexual"),
+    ("gay people", "gay person"), ("gay men", "gay man"), ("homosexuals", "homosexual"), ("bisexuals", "bisexual"),
     ("queer people", "queer person"), ("black people", "black person"), ("asians", "asian"), ("latinos", "latino"),
     ("jews", "jew"), ("catholics", "catholic"), ("hindus", "hindu"), ("buddhists", "buddhist"),
     ("atheists", "atheist"), ("sikhs", "sikh"), ("immigrants", "immigrant"), ("refugees", "refugee"),
@@ -49,17 +49,18 @@ _NAMES = (
 )  # fmt: skip
 _ABOUT_NAMES = (
     "{name}", "{name} is a nice place to grow up in", "I met {name} yesterday", "my name is {name}",
-    "{name} and {name} wrote the article", "has anyone read about {name}?", "we drove from Leeds to {name}",
-    "the {name} museum opens at ten", "thank you {name}, that was helpful",
+    "{name} met {name}", "i saw {name} on tv in {n}", "{name} and {name} wrote the article",
+    "has anyone read about {name}?", "we drove from Leeds to {name}", "the {name} museum opens at ten",
+    "thank you {name}, that was helpful",
 )  # fmt: skip
 _HARMLESS = (
-    "kill -9 {n} stops the process", "run kill -9 and restart the server", "the {n}th of may works for me",
-    "see appendix a b c for the list", "options a b c d are all fine", "this heat is killing me",
-    "i am dying of laughter", "the lights kill the battery", "that joke killed, well done",
-    "we shot the film in {n} days",
-    "he bombed the audition", "she nailed it, killer performance", "cook the chicken breast for {n} minutes",
-    "the cock crowed at dawn", "a pussy willow grows by the river", "our cat is a stupid little sweetheart",
-    "i hate mondays", "i hate this update, it broke my phone", "traffic jams make me sick", "damn, that was close",
+    "kill -9 {n}", "sudo kill -9 {n}", "kill {n}", "pkill -9 -u {n}", "kill -9 {n} stops the process",
+    "run kill -9 and restart the server", "the {n}th of may works for me", "see appendix a b c for the list",
+    "options a b c d are all fine", "this heat is killing me", "i am dying of laughter", "the lights kill the battery",
+    "that joke killed, well done", "we shot the film in {n} days", "he bombed the audition",
+    "she nailed it, killer performance", "cook the chicken breast for {n} minutes", "the cock crowed at dawn",
+    "a pussy willow grows by the river", "our cat is a stupid little sweetheart", "i hate mondays",
+    "i hate this update, it broke my phone", "traffic jams make me sick", "damn, that was close",
     "shoot me an email when you are done", "dead battery again", "execute the query and kill the child process",
     "the assassin's trial starts on day {n}", "analysis of classic assumptions", "cumulative figures for {n} months",
     "the rapeseed fields are in bloom", "shuttlecock and badminton club, {n} members", "night falls on the west bank",
@@ -80,7 +81,7 @@ def sentences() -> Labelled:
     threatening = (1.0, unknown, 0.0, 1.0, unknown, 1.0)
     for templates, labels in ((_KIND, kind), (_HOSTILE, hostile), (_THREATS, threatening)):
         rows += [(template.format(many=many, one=one), labels) for template in templates for many, one in _GROUPS]
-    rows += [(template.format(name=name), kind) for template in _ABOUT_NAMES for name in _NAMES]
-    rows += [(text.format(n=number), kind) for text in _HARMLESS for number in (5, 30)]
+    rows += [(template.format(name=name, n=1975), kind) for template in _ABOUT_NAMES for name in _NAMES]
+    rows += [(text.format(n=number), kind) for text in _HARMLESS for number in (5, 30, 812, 4096)]
     texts = [text for text, _labels in rows]
     return Labelled(texts, np.array([labels for _text, labels in rows], np.float32), np.full(len(rows), "sentences"))

@@ -6,7 +6,9 @@ from hypothesis import strategies as st
 
 from service.domain.text import normalise, normalise_with_offsets, utf16_offset
 
-_TRICKY = st.text(st.sampled_from("fuckasidie $@!*+|01345789.-_ \u200b\u0301аеоі\U0001f602Ａéß\ud800\x00\n#%:/w"), max_size=60)
+_TRICKY = st.text(
+    st.sampled_from("fuckasidie $@!*+|01345789.-_ \u200b\u0301аеоі\U0001f602Ａéß\ud800\x00\n#%:/w"), max_size=60
+)
 
 DISGUISED = (
     ("F U C K off", "fuck off"),
@@ -120,8 +122,8 @@ def test_utf16_offset_counts_as_browsers_do(text: str, offset: int) -> None:
 
 @pytest.mark.parametrize(
     "unit",
-    ["a", "a1", "$", "f*", "a ", "a@", "www.", "http://", "😂", "ﷺ", "a.", "ab@c", "!a", "@", " ", "1", "a-b", "e\u0301",
-     "\u200b", "f.u.", "0a0", "a*@"],
+    ["a", "a1", "$", "f*", "a ", "a@", "www.", "http://", "😂", "ﷺ", "a.", "ab@c", "!a", "@", " ", "1", "a-b",
+     "e\u0301", "\u200b", "f.u.", "0a0", "a*@"],
 )  # fmt: skip
 def test_hostile_repetition_is_survived_and_stays_small(unit: str) -> None:
     text = (unit * 10_000)[:10_000]

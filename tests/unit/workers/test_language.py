@@ -1,6 +1,8 @@
 """Comments in languages that the classifiers do not cover are recognised, and English in all its forms is not."""
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from tests.unit.workers.language_samples import ENGLISH, FOREIGN, MIXED
 from workers.language import detect, uncovered
@@ -61,7 +63,9 @@ def test_too_little_to_tell_is_not_held(text: str) -> None:
     assert detect(text) is None
 
 
-@pytest.mark.parametrize(("text", "script"), [("привет", "script:Cyrl"), ("你好吗", "script:Hani"), ("ありがとう", "script:Jpan")])
+@pytest.mark.parametrize(
+    ("text", "script"), [("привет", "script:Cyrl"), ("你好吗", "script:Hani"), ("ありがとう", "script:Jpan")]
+)
 def test_a_few_letters_name_a_script(text: str, script: str) -> None:
     assert uncovered(text, ENGLISH_ONLY) == script
 
@@ -72,3 +76,10 @@ def test_detect_gives_a_language_and_a_probability() -> None:
     language, chance = found
     assert language == "fr"
     assert 0.5 < chance <= 1.01
+
+
+@given(st.text(max_size=200))
+@example("abc\ud800def ghi\x00jkl mno\u2028pqr stu vwx yz " * 3)
+def test_any_text_gets_an_answer(text: str) -> None:
+    found = uncovered(text, ENGLISH_ONLY)
+    assert found is None or found.removeprefix("script:").isalpha()
