@@ -14,7 +14,7 @@ _LOOK_SECONDS = 0.05
 _WAVE_SECONDS = 30.0
 
 
-class Abandoned(Exception):  # noqa: N818 - it is no error of ours
+class Abandoned(Exception):
     """The article stays as it is: the service did not take part, or is being stopped."""
 
 

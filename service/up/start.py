@@ -30,7 +30,7 @@ _ONE_WISH_SECONDS = 1.0
 Found = TypeVar("Found")
 
 
-class Stopped(Exception):  # noqa: N818 - somebody asked for it
+class Stopped(Exception):
     """A signal came while everything was starting."""
 
 

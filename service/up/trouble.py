@@ -3,5 +3,5 @@
 from service.domain.errors import GatepostError
 
 
-class CannotStart(GatepostError):  # noqa: N818 - named for what is so, like the whole tree
+class CannotStart(GatepostError):
     """Say in one paragraph, for whoever typed the command, what is wrong and what to do."""
