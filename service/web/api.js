@@ -1,4 +1,4 @@
-// The API as the pages call it: JSON both ways, RFC 9457 problems as errors, event streams with a credential.
+// The API as the pages call it: JSON both ways, problems as errors, event streams with a credential.
 
 export class Problem extends Error {
   constructor(members) {
@@ -21,8 +21,8 @@ export class Problem extends Error {
   }
 }
 
-async function open(path, { method = "GET", token, key, body, accept, signal }) {
-  const headers = { accept };
+async function open(path, { method, token, key, body, signal }) {
+  const headers = {};
   if (token) headers.authorization = `Bearer ${token}`;
   if (key) headers["idempotency-key"] = key;
   if (body !== undefined) headers["content-type"] = "application/json";
@@ -40,18 +40,13 @@ async function open(path, { method = "GET", token, key, body, accept, signal }) 
 async function members(answer) {
   const after = Number(answer.headers.get("retry-after")) || undefined;
   const plain = { type: "unknown", status: answer.status, title: `The server answered ${answer.status}.`, retry_after: after };
-  if (!(answer.headers.get("content-type") ?? "").includes("json")) return plain;
-  try {
-    return { ...plain, ...(await answer.json()) };
-  } catch {
-    // A proxy's broken page: the status is all that is known.
-    return plain;
-  }
+  // Anything else is a proxy's page: the status is all that is known.
+  return answer.headers.get("content-type")?.includes("problem+json") ? { ...plain, ...(await answer.json()) } : plain;
 }
 
 export async function call(path, { body, ...options } = {}) {
   const sent = body === undefined || typeof body === "string" ? body : JSON.stringify(body);
-  const answer = await open(path, { accept: "application/json", ...options, body: sent });
+  const answer = await open(path, { ...options, body: sent });
   try {
     return await answer.json();
   } catch (error) {
@@ -62,7 +57,7 @@ export async function call(path, { body, ...options } = {}) {
 
 // Reads server-sent events until the stream ends; EventSource cannot send a credential.
 export async function readEvents(path, { token, signal, heard }) {
-  const answer = await open(path, { token, signal, accept: "text/event-stream" });
+  const answer = await open(path, { token, signal });
   const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
   let kept = "";
   for (;;) {

@@ -1,4 +1,4 @@
-// The comment box: lists a thread, stays up to date with it, and hands the form's comments to the API.
+// The comment box: lists a thread and stays up to date with it.
 
 import { call, query, sitePath } from "./api.js";
 import { make, plural } from "./elements.js";
@@ -11,17 +11,19 @@ const PAGE = 25;
 const WHOLE = 100;
 
 class Box {
+  // New comments of others, until their button is pressed; `edge` is the last of the page loaded last.
+  fresh = new Map();
+  count = 0;
+  cursor = null;
+  edge = null;
+  heardSince = 0;
+  loading = Promise.resolve();
+  visit = new AbortController();
+
   constructor(section) {
     this.site = section.dataset.site;
     this.thread = section.dataset.thread;
     this.kept = new Kept(this.site, this.thread);
-    this.fresh = new Map();
-    this.count = 0;
-    this.cursor = null;
-    this.edge = null;
-    this.heardSince = 0;
-    this.loading = Promise.resolve();
-    this.visit = new AbortController();
     this.build(section);
     document.addEventListener("visibilitychange", () => this.attend());
   }
@@ -33,8 +35,8 @@ class Box {
     this.sorting = make("select", { id: "sort", on: { change: () => this.sortBy(this.sorting.value) } },
       make("option", { value: "oldest", text: "oldest first" }), make("option", { value: "newest", text: "newest first" }));
     this.sortLabel = make("label", { hidden: true }, "Show", this.sorting);
-    this.news = make("div", { class: "unseen", role: "status", "aria-live": "polite", id: "news" });
-    this.trouble = make("p", { id: "trouble", class: "fault", hidden: true });
+    this.news = make("div", { class: "unseen", "aria-live": "polite", id: "news" });
+    this.trouble = make("p", { class: "fault" });
     this.again = button("again", "Try again", () => this.start());
     this.empty = make("p", { id: "empty", class: "soft", hidden: true, text: "There are no comments. Why not be the first?" });
     this.opener = button("open-form", "Add your comment", () => this.form.open(), "main");
@@ -46,8 +48,10 @@ class Box {
     this.home = make("div", {}, this.form.element);
     this.tree = new Tree(root, pinned, {
       reply: (comment) => this.form.open(comment),
-      rewrite: (comment) => this.form.open(null, comment.body),
-      forget: (comment) => this.forget(comment),
+      forget: (comment) => {
+        this.forget(comment);
+        this.opener.focus();
+      },
       leaving: (item) => item.contains(this.form.element) && this.home.append(this.form.element),
     });
     section.replaceChildren(make("div", { class: "bar" }, this.title, this.sortLabel), this.news, this.empty,
@@ -81,22 +85,15 @@ class Box {
 
   // One at a time: two answers that overtake each other would bring withdrawn comments back.
   queue(work) {
-    this.loading = this.loading.then(work).then(() => this.healthy(), (problem) => this.ill(problem));
+    this.loading = this.loading.then(work).then(() => this.ended(), (problem) => this.ended(problem));
     return this.loading;
   }
 
-  healthy() {
-    this.trouble.hidden = true;
-    this.again.hidden = true;
+  ended(problem) {
+    this.trouble.textContent = problem ? `The comments cannot be shown at the moment. ${problem.words ?? ""}` : "";
+    this.again.hidden = !problem;
     this.section.setAttribute("aria-busy", "false");
-  }
-
-  ill(problem) {
-    this.trouble.textContent = `The comments cannot be shown at the moment. ${problem.words ?? ""}`;
-    this.trouble.hidden = false;
-    this.again.hidden = false;
-    this.section.setAttribute("aria-busy", "false");
-    if (!problem.type) console.error(problem);
+    if (problem && !problem.type) console.error(problem);
   }
 
   fetchPage(limit, cursor) {
@@ -139,35 +136,32 @@ class Box {
   }
 
   beyond(id) {
-    if (!this.edge) return false;
-    return this.tree.sort === "oldest" ? id > this.edge : id < this.edge;
+    return this.edge && (this.tree.sort === "oldest" ? id > this.edge : id < this.edge);
   }
 
   // Compares what is shown with what the API shows now, as far as it was loaded; new comments wait for their button.
   refetch() {
     return this.queue(async () => {
-      let heard;
-      let items;
-      let page;
-      do {
+      let heard, items, page;
+      // What is heard meanwhile may not be in the answer; a thread that never rests is taken as it comes.
+      for (let tries = 3; tries && heard !== this.heardSince; tries -= 1) {
         heard = this.heardSince;
         items = new Map();
         page = null;
         do {
           page = await this.fetchPage(WHOLE, page?.next_cursor);
-          for (const item of page.items) items.set(item.id, item);
-        } while (page.next_cursor && !this.beyond(page.items.at(-1)?.id ?? ""));
-      } while (heard !== this.heardSince);
+          for (const item of page.items) if (!this.beyond(item.id)) items.set(item.id, item);
+        } while (page.next_cursor && !this.beyond(page.items.at(-1).id));
+      }
       for (const [id, item] of items) {
-        if (this.beyond(id)) continue;
         if (this.tree.get(id) || item.removed) this.accept(item);
         else this.arrived(item);
       }
+      const gone = (id) => !items.has(id) && !this.beyond(id);
       for (const { data } of [...this.tree.nodes.values()]) {
-        const listed = (data.status ?? "approved") === "approved";
-        if (listed && !items.has(data.id) && !this.beyond(data.id)) this.tree.remove(data.id);
+        if ((data.status ?? "approved") === "approved" && gone(data.id)) this.tree.remove(data.id);
       }
-      for (const id of this.fresh.keys()) if (!items.has(id) && !this.beyond(id)) this.fresh.delete(id);
+      for (const id of this.fresh.keys()) if (gone(id)) this.fresh.delete(id);
       this.tell(page.count);
     });
   }
@@ -177,9 +171,8 @@ class Box {
     if (name === "count") this.count = data.n;
     if (name === "removed") {
       this.fresh.delete(data.id);
-      const own = this.kept.own.find((one) => one.id === data.id);
       this.tree.remove(data.id);
-      if (own) this.follow(own);
+      this.kept.own.filter((own) => own.id === data.id).forEach((own) => this.follow(own));
     }
     if (name === "approved") this.arrived(data);
     this.tell(this.count);
@@ -199,7 +192,7 @@ class Box {
     else if (!this.fresh.has(comment.id)) {
       this.fresh.set(comment.id, comment);
       this.tell(this.count);
-      this.say(`${plural(this.fresh.size, "new comment", "new comments")}.`);
+      this.say(this.newOnes);
     }
   }
 
@@ -223,7 +216,11 @@ class Box {
     this.sortLabel.hidden = count < 2;
     this.more.hidden = !this.cursor;
     this.showNew.hidden = !this.fresh.size;
-    this.showNew.textContent = `Show ${plural(this.fresh.size, "new comment", "new comments")}`;
+    this.showNew.textContent = `Show ${this.newOnes}`;
+  }
+
+  get newOnes() {
+    return plural(this.fresh.size, "new comment", "new comments");
   }
 
   say(text) {
@@ -235,9 +232,8 @@ class Box {
     this.kept.keepOwn(own);
     const node = this.tree.put({ ...own, own: true, pin: !own.parent_id });
     this.tell(this.count);
-    node.card.classList.add("arrives");
     node.card.focus();
-    this.say("Your comment was received and waits to be checked.");
+    this.say("Your comment waits to be checked.");
     this.follow(own);
   }
 
@@ -251,18 +247,16 @@ class Box {
     if (known.status === status && this.tree.get(own.id)?.data.status === status) return;
     const now = { ...known, status, body, reasons };
     this.kept.keepOwn(now);
-    this.tree.put({ ...now, own: true, pin: this.tree.get(own.id)?.data.pin ?? !own.parent_id });
+    const node = this.tree.put({ ...now, own: true, pin: this.tree.get(own.id)?.data.pin ?? !own.parent_id });
     this.tell(this.count);
-    const why = status === "approved" ? "" : (reasons ?? []).map(({ text }) => text).join(" ");
-    const words = { pending: "waits to be checked", held: "waits for a person to read it", approved: "is published", rejected: "was not published" };
-    this.say(`Your comment ${words[status]}. ${why}`);
+    // The card's own words: status, then reasons.
+    this.say(`Your comment: ${[...node.card.querySelectorAll(".state, .why li")].map((part) => part.textContent).join(" ")}`);
   }
 
   forget(own) {
     this.kept.forgetOwn(own.id);
     this.tree.remove(own.id);
     this.tell(this.count);
-    this.opener.focus();
   }
 }
 

@@ -1,4 +1,4 @@
-// "Add your comment": one form that moves to where it is needed, and a draft that survives errors and reloads.
+// One form that moves to where it is needed, and a draft that survives errors and reloads.
 
 import { call, sitePath } from "./api.js";
 import { make } from "./elements.js";
@@ -13,7 +13,6 @@ export class Form {
     this.body = make("textarea", { id: "say-body", rows: 5, dir: "auto", "aria-describedby": "say-body-fault", required: true });
     this.name = make("input", { id: "say-name", autocomplete: "name", dir: "auto", "aria-describedby": "say-name-fault", required: true });
     this.faults = {};
-    this.sending = null;
     this.trouble = make("p", { id: "say-trouble", class: "fault", role: "alert" });
     this.submit = make("button", { class: "main", text: "Post comment" });
     const cancel = make("button", { type: "button", class: "plain", text: "Cancel", on: { click: () => this.cancel() } });
@@ -29,11 +28,10 @@ export class Form {
     return make("div", { class: "field" }, make("label", { for: `say-${field}`, text: label }), this[field], this.faults[field]);
   }
 
-  open(parent, body) {
+  open(parent) {
     this.draft ??= this.box.kept.draft ?? this.box.kept.newDraft();
     this.draft.parent_id = parent?.id ?? null;
     this.draft.parent_name = parent?.author.name ?? "";
-    if (body !== undefined) this.body.value = body;
     this.show();
     this.keep();
     this.body.focus();
@@ -55,7 +53,7 @@ export class Form {
     this.settle();
   }
 
-  // Stands under the comment that it answers, once that is on the page.
+  // Stands under the comment that it answers.
   settle() {
     if (this.element.hidden) return;
     const parent = this.box.tree?.get(this.draft.parent_id);

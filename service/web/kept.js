@@ -1,35 +1,18 @@
-// What a reader's browser keeps: the device key, the draft with its Idempotency-Key, and their own comments' tokens.
+// What a browser keeps: the device key, the draft with its Idempotency-Key, the tokens of own comments.
 
-let memory = null;
+const store = storage();
+const read = (name) => JSON.parse(store.getItem(name));
+const write = (name, value) => (value === null ? store.removeItem(name) : store.setItem(name, JSON.stringify(value)));
 
-function read(name) {
-  if (memory) return memory.get(name) ?? null;
+function storage() {
   try {
-    const text = localStorage.getItem(name);
-    return text === null ? null : JSON.parse(text);
+    localStorage.setItem("gatepost", "");
+    return localStorage;
   } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    block(error);
-    return null;
+    console.info(`Gatepost: this browser keeps nothing (${error.name}); drafts end with the page.`);
+    const kept = new Map();
+    return { getItem: (name) => kept.get(name) ?? null, setItem: (name, text) => kept.set(name, text), removeItem: (name) => kept.delete(name) };
   }
-}
-
-function write(name, value) {
-  if (!memory) {
-    try {
-      if (value === null) localStorage.removeItem(name);
-      else localStorage.setItem(name, JSON.stringify(value));
-      return;
-    } catch (error) {
-      block(error);
-    }
-  }
-  memory.set(name, value);
-}
-
-function block(error) {
-  console.info(`Gatepost: nothing can be kept in this browser (${error.name}); drafts end with the page.`);
-  memory ??= new Map();
 }
 
 function random(bytes) {
@@ -43,7 +26,7 @@ export class Kept {
     this.everywhere = `gatepost:${site}`;
   }
 
-  // 192 random bits: as good as an account for telling this browser's comments from others'.
+  // 192 random bits, made once.
   get device() {
     const name = `${this.everywhere}:device`;
     let key = read(name);
@@ -51,29 +34,16 @@ export class Kept {
     return key;
   }
 
-  get name() {
-    return read(`${this.everywhere}:name`) ?? "";
-  }
-
-  set name(name) {
-    write(`${this.everywhere}:name`, name);
-  }
-
-  get draft() {
-    return read(`${this.here}:draft`);
-  }
-
-  set draft(draft) {
-    write(`${this.here}:draft`, draft);
-  }
+  get name() { return read(`${this.everywhere}:name`) ?? ""; }
+  set name(name) { write(`${this.everywhere}:name`, name); }
+  get draft() { return read(`${this.here}:draft`); }
+  set draft(draft) { write(`${this.here}:draft`, draft); }
 
   newDraft() {
     return { key: random(18), body: "", parent_id: null, parent_name: "", sent: null };
   }
 
-  get own() {
-    return read(`${this.here}:own`) ?? [];
-  }
+  get own() { return read(`${this.here}:own`) ?? []; }
 
   // Approved comments are listed for everyone: the last 20 of one's own are enough to know them by.
   keepOwn(comment) {

@@ -1,4 +1,4 @@
-// Staying up to date: a thread's events for everyone, and what becomes of one's own comment.
+// A thread's events for everyone, and what becomes of one's own comment.
 
 import { call, Problem, query, readEvents, sitePath } from "./api.js";
 
@@ -33,62 +33,44 @@ export function followThread(site, thread, { heard, refetch, signal }) {
   connect();
 }
 
-// Calls `changed` with the author's view of the comment until it is decided for good or the page goes away.
+// Calls `changed` with the author's view of the comment until it is decided or the page goes away.
 export async function followOwn(site, own, { changed, signal }) {
   const path = sitePath(site, "comments", own.id);
   let settled = false;
-  const heard = (name, data) => {
-    if (name !== "status" || signal.aborted) return;
-    changed(data);
-    settled = ["approved", "rejected", "deleted"].includes(data.status);
-  };
   while (!settled && !signal.aborted) {
+    const ending = new AbortController();
+    const either = AbortSignal.any([signal, ending.signal]);
+    const heard = (data) => {
+      settled = ["approved", "rejected", "deleted"].includes(data.status);
+      changed(data);
+      if (settled) ending.abort();
+    };
     try {
-      if (streaming < STREAMS) await stream(path, own.token, { heard, signal, done: () => settled });
-      if (settled || signal.aborted) return;
-      heard("status", await call(path, { token: own.token, signal }));
+      if (streaming < STREAMS) await stream(`${path}/stream`, own.token, { heard, ending, signal: either });
+      if (!settled) heard(await call(path, { token: own.token, signal }));
     } catch (error) {
-      if (signal.aborted) return;
+      // Aborted, or the token has run out, or the comment is gone: there is nothing more to learn.
+      if (signal.aborted || [401, 403, 404].includes(error.status)) return;
       if (!(error instanceof Problem)) throw error;
-      // The token has run out or the comment is gone: there is nothing more to learn.
-      if ([401, 403, 404].includes(error.status)) return;
     }
-    if (!settled) await pause(POLL, signal);
+    if (!settled) await new Promise((resolve) => setTimeout(resolve, POLL));
   }
 }
 
-// The API says the status at once: a stream that stays silent is held back by something between, and given up.
-async function stream(path, token, { heard, signal, done }) {
-  const ending = new AbortController();
-  const end = () => ending.abort();
-  const silent = setTimeout(end, FIRST_EVENT);
-  signal.addEventListener("abort", end);
+async function stream(path, token, { heard, ending, signal }) {
+  // The API says the status at once: a stream that stays silent is held back by something between, and given up.
+  const silent = setTimeout(() => ending.abort(), FIRST_EVENT);
   streaming += 1;
   try {
-    await readEvents(path + "/stream", {
-      token,
-      signal: ending.signal,
-      heard: (name, data) => {
-        clearTimeout(silent);
-        heard(name, data);
-        if (done()) end();
-      },
-    });
+    await readEvents(path, { token, signal, heard: (_, data) => {
+      clearTimeout(silent);
+      heard(data);
+    } });
   } catch (error) {
-    if (!ending.signal.aborted && !(error instanceof Problem) && !(error instanceof TypeError)) throw error;
+    // A lost connection is a TypeError; asking once shows whether the server is there.
+    if (!signal.aborted && !(error instanceof Problem || error instanceof TypeError)) throw error;
   } finally {
     clearTimeout(silent);
-    signal.removeEventListener("abort", end);
     streaming -= 1;
   }
-}
-
-function pause(milliseconds, signal) {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, milliseconds);
-    signal.addEventListener("abort", () => {
-      clearTimeout(timer);
-      resolve();
-    }, { once: true });
-  });
 }

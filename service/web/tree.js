@@ -1,4 +1,4 @@
-// The comments on the page as a tree of elements, changed one by one so that nothing else moves or loses focus.
+// The comments as a tree of elements, changed one by one so that nothing else moves or loses focus.
 
 import { clock, make, webAddress } from "./elements.js";
 
@@ -10,7 +10,7 @@ const STATES = {
 };
 
 export class Tree {
-  // `pinned` shows one's own comments of this visit, above `root`; `actions` are what a comment's buttons do.
+  // `pinned` shows one's own comments of this visit; `actions` are what a comment's buttons do.
   constructor(root, pinned, actions) {
     this.root = root;
     this.pinned = pinned;
@@ -80,12 +80,10 @@ export class Tree {
   }
 
   draw(data) {
-    if (data.removed) {
-      return make("article", { class: "comment removed", tabindex: "-1" },
-        make("p", { class: "body", text: "This comment was removed." }));
-    }
+    if (data.removed) return make("article", { class: "comment removed", tabindex: "-1", text: "This comment was removed." });
+    const status = data.status ?? "approved";
     const card = make("article", {
-      class: `comment ${data.own ? "own" : ""} ${data.status ?? "approved"}`,
+      class: `comment ${data.own ? "own" : ""} ${status}`,
       tabindex: "-1",
       "aria-label": `Comment by ${data.author.name}`,
     });
@@ -97,10 +95,8 @@ export class Tree {
       data.parent_id && !this.nodes.has(data.parent_id) &&
         make("span", { class: "place", text: "answers another comment" })));
     card.append(make("p", { class: "body", dir: "auto", text: data.body }));
-    if (data.own && (data.pin || (data.status ?? "approved") !== "approved")) card.append(...this.state(data));
-    if ((data.status ?? "approved") === "approved") {
-      card.append(this.button("Reply", `Reply to ${data.author.name}`, () => this.actions.reply(data)));
-    }
+    if (data.own && (data.pin || status !== "approved")) card.append(...this.state(data));
+    if (status === "approved") card.append(this.button("Reply", `Reply to ${data.author.name}`, () => this.actions.reply(data)));
     return card;
   }
 
@@ -110,9 +106,7 @@ export class Tree {
       parts.push(make("ul", { class: "why" }, ...data.reasons.map(({ text }) => make("li", { text }))));
     }
     if (data.status === "rejected") {
-      parts.push(make("p", { class: "actions" },
-        this.button("Write it again", null, () => this.actions.rewrite(data)),
-        this.button("Hide this", null, () => this.actions.forget(data))));
+      parts.push(this.button("Hide this", null, () => this.actions.forget(data)));
     }
     return parts;
   }

@@ -15,13 +15,13 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from service.domain.policy import RateRule, Rules
 from service.settings import read_settings
 from service.wiring import open_house
 from service.workflow import sites
-from tests.browser.driving import Gatepost, Visit, find_chromium, visiting
+from tests.browser.driving import EVENTUALLY_MS, Gatepost, Visit, find_chromium, visiting
 from tests.redis_server import RedisServer, any_server
 
 START_SECONDS = 30.0
@@ -54,22 +54,22 @@ def _url(process: subprocess.Popen[bytes], log: Path) -> str:
     raise RuntimeError(message)
 
 
-def _await_worker(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+def _await_worker(client: httpx.Client, process: subprocess.Popen[bytes], log: Path) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
-        if httpx.get(f"{url}/health/ready", timeout=5).json().get("workers"):
+        if client.get("/health/ready").json().get("workers"):
             return
         time.sleep(0.05)
     message = f"no worker reported itself: {log.read_text()[-2000:]}"
     raise RuntimeError(message)
 
 
-async def _make_site(env: dict[str, str], url: str) -> Gatepost:
+async def _make_site(env: dict[str, str], url: str, client: httpx.Client) -> Gatepost:
     async with open_house(read_settings(env)) as house:
         policy = sites.default_policy("embedded-fast", rules=Rules(rate=RateRule(enabled=False)))
         _, key = await sites.add_site(house, "demo", origins=(url,), languages=("en",), lane="main", policy=policy)
         _, token = await sites.add_principal(house, role="moderator", sites=("demo",), name="Mo")
-    return Gatepost(url=url, site_key=key, moderator_token=token)
+    return Gatepost(url=url, site_key=key, moderator_token=token, client=client)
 
 
 @pytest.fixture(scope="session")
@@ -87,15 +87,18 @@ def gatepost() -> Iterator[Gatepost]:
         stack.callback(shutil.rmtree, folder)
         stack.callback(redis.kill)
         api = stack.enter_context(_running("service.api", "--port", "0", env=env, log=folder / "api"))
-        made = asyncio.run(_make_site(env, _url(api, folder / "api")))
+        url = _url(api, folder / "api")
+        client = stack.enter_context(httpx.Client(base_url=url, timeout=10))
+        made = asyncio.run(_make_site(env, url, client))
         worker = stack.enter_context(_running("workers", env=env, log=folder / "worker"))
-        _await_worker(made.url, worker, folder / "worker")
+        _await_worker(client, worker, folder / "worker")
         yield made
 
 
 # A module's, not the session's: Playwright keeps a loop running, and tests elsewhere run loops of their own.
 @pytest.fixture(scope="module")
 def browser(gatepost: Gatepost) -> Iterator[Browser]:
+    expect.set_options(timeout=EVENTUALLY_MS)
     with sync_playwright() as playwright:
         chromium = find_chromium(playwright.chromium.executable_path)
         if chromium is None:

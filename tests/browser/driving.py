@@ -34,11 +34,12 @@ class Gatepost:
     url: str
     site_key: str
     moderator_token: str
+    client: httpx.Client
 
-    def ask(self, method: str, path: str, *, token: str, **options: Any) -> httpx.Response:
+    def ask(self, method: str, path: str, *, token: str, **options: Any) -> httpx.Response:  # noqa: ANN401 - httpx's
         """Ask the API; raises for a problem."""
         headers = {"authorization": f"Bearer {token}"} | options.pop("headers", {})
-        answer = httpx.request(method, f"{self.url}{path}", headers=headers, timeout=10, **options)
+        answer = self.client.request(method, path, headers=headers, **options)
         answer.raise_for_status()
         return answer
 
@@ -56,9 +57,9 @@ class Gatepost:
 
     def await_status(self, receipt: dict[str, str], status: str) -> dict[str, Any]:
         """Follow a comment until it has a status."""
-        path = f"{self.url}/v1/sites/demo/comments/{receipt['id']}/stream"
+        path = f"/v1/sites/demo/comments/{receipt['id']}/stream"
         headers = {"authorization": f"Bearer {receipt['token']}"}
-        with httpx.stream("GET", path, headers=headers, timeout=10) as answer:
+        with self.client.stream("GET", path, headers=headers) as answer:
             for line in answer.iter_lines():
                 if f'"status":"{status}"' in line:
                     break
@@ -98,12 +99,14 @@ class Visitor:
         page.route(f"{self.gatepost.url}/demo", self._own_thread)
         page.goto(f"{self.gatepost.url}{path}")
         if path != "/review":
-            expect(page.locator("[aria-busy=false]")).to_be_visible(timeout=EVENTUALLY_MS)
+            expect(page.locator("[aria-busy=false]")).to_be_visible()
         return page
 
     def _own_thread(self, route: Route) -> None:
         answer = route.fetch()
-        route.fulfill(response=answer, body=answer.text().replace('data-thread="/demo"', f'data-thread="{self.thread}"'))
+        route.fulfill(
+            response=answer, body=answer.text().replace('data-thread="/demo"', f'data-thread="{self.thread}"')
+        )
 
     def _heard(self, message: ConsoleMessage) -> None:
         refused = re.search(r"responded with a status of (\d+)|net::ERR_FAILED", message.text)
@@ -126,7 +129,7 @@ def visiting(gatepost: Gatepost, browser: Browser) -> Iterator[Visit]:
     visitors: list[Visitor] = []
     thread = f"/demo/{uuid.uuid4()}"
 
-    def visit(*, expected: tuple[int, ...] = (), **options: Any) -> Visitor:
+    def visit(*, expected: tuple[int, ...] = (), **options: Any) -> Visitor:  # noqa: ANN401 - Playwright's
         context = browser.new_context(**options)
         visitors.append(Visitor(gatepost, context, thread, expected=expected))
         return visitors[-1]

@@ -22,7 +22,7 @@ def test_a_moderator_publishes_while_the_author_watches(visit: Visit, gatepost: 
     author, desk = visitor.open(), visit().open("/review")
     body = f"{GERMAN} {visitor.thread}"
     write(author, body)
-    expect(author.get_by_text("A person will read this before it appears.")).to_be_visible()
+    expect(author.get_by_text("A person will read this before it appears.", exact=True)).to_be_visible()
     sign_in(desk, gatepost.moderator_token)
     held = card(desk, body)
     expect(held).to_contain_text("The classifier was not evaluated on this language (de)")
@@ -30,7 +30,7 @@ def test_a_moderator_publishes_while_the_author_watches(visit: Visit, gatepost: 
     expect(held.get_by_role("link")).to_have_attribute("href", f"{gatepost.url}/demo")
     held.get_by_role("button", name="Approve").click()
     expect(held).to_have_count(0)
-    expect(author.get_by_text("Published. Everyone can read it now.")).to_be_visible()
+    expect(author.get_by_text("Published. Everyone can read it now.", exact=True)).to_be_visible()
     desk.get_by_role("button", name="Undo").click()
     expect(card(desk, body)).to_be_focused()
     expect(author.locator(".own.held")).to_be_visible()
