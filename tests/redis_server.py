@@ -132,3 +132,17 @@ class RedisServer:
         """Let it go on."""
         assert self._process is not None
         self._process.send_signal(signal.SIGCONT)
+
+
+class SentinelServer(RedisServer):
+    """One redis-sentinel that watches one server under a name."""
+
+    def __init__(self, binary: Path, folder: Path, *, watches: RedisServer, name: str) -> None:
+        """Take the binary, a folder of its own, the server to watch and the name that clients ask for."""
+        super().__init__(binary, folder, port=free_port())
+        config = folder / "sentinel.conf"
+        config.write_text(
+            f"port {self.port}\nbind 127.0.0.1\ndir {folder}\nlogfile {folder / 'log'}\nunixsocket {self.socket}\n"
+            f"sentinel monitor {name} 127.0.0.1 {watches.port} 1\n"
+        )
+        self._command = [str(binary), str(config), "--sentinel"]

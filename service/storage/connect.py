@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from redis.asyncio import Redis
 from redis.asyncio.cluster import ClusterNode, RedisCluster
 from redis.asyncio.retry import Retry
-from redis.asyncio.sentinel import Sentinel
+from redis.asyncio.sentinel import Sentinel, SentinelConnectionPool
 from redis.backoff import ExponentialBackoff
 
 from service.storage.link import Link
@@ -91,9 +91,16 @@ def connect(url: str) -> Link:
         # A message published on any node reaches every node, and the cluster client has no subscriptions of its own.
         host, port = _hosts(urlsplit(url).netloc, _CLUSTER_PORT)[0]
         subscriber = Redis(host=host, port=port, **_credentials(urlsplit(url).netloc), **_settings(0, None))
-    return Link(
-        retrying=make(url, 3, _ANSWER_SECONDS),
-        plain=make(url, 0, _ANSWER_SECONDS),
-        blocking=make(url, 0, _BLOCKING_SECONDS),
-        subscriber=subscriber,
-    )
+    clients = {
+        "retrying": make(url, 3, _ANSWER_SECONDS),
+        "plain": make(url, 0, _ANSWER_SECONDS),
+        "blocking": make(url, 0, _BLOCKING_SECONDS),
+        "subscriber": subscriber,
+    }
+    return Link(**clients, watchers=[watcher for client in clients.values() for watcher in _watchers(client)])
+
+
+def _watchers(client: Any) -> list[Redis]:  # noqa: ANN401 - any of redis-py's clients
+    """Find the clients by which another asks Sentinel where its master is; it does not close them itself."""
+    pool = getattr(client, "connection_pool", None)
+    return list(pool.sentinel_manager.sentinels) if isinstance(pool, SentinelConnectionPool) else []

@@ -75,8 +75,11 @@ def _options(command: Command) -> dict[str, bool]:
 class Link:
     """Commands that may be repeated, writes that may not, scripts, and blocking reads."""
 
-    def __init__(self, *, retrying: Redis, plain: Redis, blocking: Redis, subscriber: Redis) -> None:
-        """Take the four clients that `connect` makes of one URL."""
+    def __init__(
+        self, *, retrying: Redis, plain: Redis, blocking: Redis, subscriber: Redis, watchers: Sequence[Redis] = ()
+    ) -> None:
+        """Take the four clients that `connect` makes of one URL, and those by which they find their server."""
+        self._watchers = watchers
         self._retrying = retrying
         self._plain = plain
         self._blocking = blocking
@@ -141,9 +144,9 @@ class Link:
             answers = await self._answers([command for _, command, _ in batch])
             missing = [i for i, answer in enumerate(answers) if isinstance(answer, NoScriptError)]
             if missing:
-                for script in {batch[i][2] for i in missing}:
-                    await self._retrying.execute_command("SCRIPT LOAD", script.source)
-                again = await self._answers([batch[i][1] for i in missing])
+                # With the source, not by loading first: the server may forget again in between, and in a Cluster each
+                # node knows only what it was told itself.
+                again = await self._answers([("EVAL", batch[i][2].source, *batch[i][1][2:]) for i in missing])
                 for i, answer in zip(missing, again, strict=True):
                     answers[i] = answer
         except (RedisError, OSError, TimeoutError) as error:
@@ -171,8 +174,10 @@ class Link:
             command = ("SCAN", cursor, "MATCH", pattern, "COUNT", 1000)
             where = {"target_nodes": client.get_node_from_key(near)} if isinstance(client, RedisCluster) else {}
             answer = await self._guarded(client.execute_command(*command, **where))
-            # A cluster client answers by node.
-            cursor, keys = next(iter(answer.values())) if isinstance(answer, dict) else answer
+            cursor, keys = answer
+            if isinstance(cursor, dict):
+                # A cluster client gives a cursor by node, here of the one that was asked.
+                (cursor,) = cursor.values()
             for key in keys:
                 yield key.decode()
             if not cursor:
@@ -185,7 +190,7 @@ class Link:
     async def close(self) -> None:
         """Finish what is in flight and close every connection."""
         await asyncio.gather(*self._flights, return_exceptions=True)
-        for client in (self._retrying, self._plain, self._blocking, self._subscriber):
+        for client in (self._retrying, self._plain, self._blocking, self._subscriber, *self._watchers):
             await client.aclose()
 
     async def _guarded(self, answer: Any, seconds: float = DEADLINE_SECONDS) -> Any:  # noqa: ANN401 - as above

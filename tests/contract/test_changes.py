@@ -108,6 +108,18 @@ async def test_many_coming_and_going_at_once_are_all_served(
                 await asyncio.sleep(0.01)
 
 
+async def test_nobody_is_turned_away_while_the_last_one_s_connection_closes(
+    redis_backend: RedisBackend, redis_site: Site
+) -> None:
+    for turns in range(25):
+        async with redis_backend.changes.listen(redis_site, THREAD):
+            pass
+        for _ in range(turns):
+            await asyncio.sleep(0.0001)
+        async with redis_backend.changes.listen(redis_site, THREAD):
+            pass
+
+
 async def test_a_reader_that_does_not_keep_up_is_cut_off_and_others_are_not(
     redis_backend: RedisBackend, redis_site: Site, clock: Clock
 ) -> None:

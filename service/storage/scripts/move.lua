@@ -9,6 +9,10 @@ local function is(key, want)
   local kind = redis.call('TYPE', key).ok
   return kind == 'none' or kind == want
 end
+-- A whole number that HINCRBY will take, or nothing where there should be one and is not.
+local function whole(value)
+  return string.find(value or '0', '^%-?%d+$') and #(value or '0') < 18 and tonumber(value or '0')
+end
 local wants = {'hash', 'hash', 'zset', 'zset', 'zset', 'zset', 'zset', 'hash', 'stream', 'stream', 'stream'}
 for i, key in ipairs(KEYS) do
   if not is(key, wants[i] or 'zset') then
@@ -39,13 +43,13 @@ if stored[1] ~= ARGV[2] or stored[2] ~= before then
   return {'lost', stored[1], stored[2], record}
 end
 local counts = redis.call('HMGET', KEYS[2], 'n', 'v')
-if not (tonumber(counts[1] or '0') and tonumber(counts[2] or '0')) then
-  return redis.error_reply('WRONGTYPE the counters of this thread are no numbers')
+if not (whole(counts[1]) and whole(counts[2]) and whole(stored[4])) then
+  return redis.error_reply('WRONGTYPE a counter of this move is no number')
 end
 -- What the thread lists: approved comments, and withdrawn ones with listed replies (placeholders).
 local chain = {}
 local listed = redis.call('ZSCORE', KEYS[3], id) and true or false
-local lists = after == 'approved' or (tonumber(stored[4]) or 0) > 0
+local lists = after == 'approved' or whole(stored[4]) > 0
 local delta = (lists and 1 or 0) - (listed and 1 or 0)
 local change, parent = delta, stored[5]
 while change ~= 0 and parent and #chain < 400 do
@@ -55,7 +59,10 @@ while change ~= 0 and parent and #chain < 400 do
   end
   local up = redis.call('HMGET', key, 's', 'n', 'u')
   if not up[1] then break end
-  local replies = (tonumber(up[2]) or 0) + change
+  if not whole(up[2]) then
+    return redis.error_reply('WRONGTYPE a counter of this move is no number')
+  end
+  local replies = whole(up[2]) + change
   local was = redis.call('ZSCORE', KEYS[3], parent) and 1 or 0
   local will = (up[1] == 'approved' or replies > 0) and 1 or 0
   chain[#chain + 1] = {key, parent, change, will - was}

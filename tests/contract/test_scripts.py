@@ -1,0 +1,181 @@
+"""The scripts under attack: wrong types at every key, and a server that forgot them."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import pytest
+from redis.exceptions import ResponseError
+
+from service.domain.comment import Comment
+from service.domain.ports import Entry
+from service.domain.site import Site
+from service.storage.scripts import DISCARD, MOVE, PAGE, POLICY, SUBMIT, Script
+from tests.builders import THREAD, Writer, policy_of, scores_of, site_of
+from tests.contract.test_submit import key_of, limits_of
+from tests.fakes.clock import Clock
+from tests.ports import RedisBackend
+from tests.redis_server import RedisServer
+from tests.steps import applied, entry_of, published, submitted
+
+NAMES = {SUBMIT.sha: "submit", MOVE.sha: "move", PAGE.sha: "page", DISCARD.sha: "discard", POLICY.sha: "policy"}
+
+
+class Scene:
+    """A site with something of everything, and one call of each script that would go well."""
+
+    def __init__(self, backend: RedisBackend, site: Site) -> None:
+        self.backend = backend
+        self.writer = Writer(backend.clock, site)
+        self.site = site
+        self.calls: dict[str, Callable[[], Awaitable[object]]] = {}
+
+    async def set_up(self) -> None:
+        backend, writer, site = self.backend, self.writer, self.site
+        await backend.directory.add_site(site, policy_of())
+        root = await published(backend, writer)
+        middle = await published(backend, writer, parent=root.id)
+        leaf = await published(backend, writer, parent=middle.id)
+        await applied(backend, writer, writer.delete(root))
+        await applied(backend, writer, writer.decide(middle, "rejected"))
+        waits = await submitted(backend, writer)
+        entry = await entry_of(backend, waits)
+        await backend.queue.attempt(entry)
+        self.ancestors: list[Comment] = [root, middle]
+        self.entry: Entry = entry
+        reply = writer.order(
+            writer.comment(parent=leaf.id),
+            idempotency=key_of(),
+            limits=limits_of(),
+            url="https://mill.example/",
+            title="The mill",
+        )
+        self.calls = {
+            "submit": lambda: backend.comments.submit(site, reply),
+            "hold": lambda: backend.comments.move(
+                site, writer.judge(waits, "held", entry=entry, look=True, scores=scores_of(0.7, insult=0.6))
+            ),
+            "bury": lambda: backend.comments.move(site, writer.bury(waits, entry)),
+            "withdraw": lambda: backend.comments.move(site, writer.delete(leaf)),
+            "edit": lambda: backend.comments.move(site, writer.edit(leaf, "Anew.")),
+            "page": lambda: backend.comments.page(site, THREAD, sort="oldest", limit=5, after=None),
+            "discard": lambda: backend.queue.discard(entry),
+            "discard and bury": lambda: backend.queue.discard(entry, buried="unreadable"),
+            "policy": lambda: backend.directory.put_policy(site, policy_of("pre", version=2), replaces=1),
+        }
+
+
+CALLS = ("submit", "hold", "bury", "withdraw", "edit", "page", "discard", "discard and bury", "policy")
+
+
+@pytest.fixture
+async def scene(redis_backend: RedisBackend, clock: Clock) -> Scene:
+    made = Scene(redis_backend, site_of(clock))
+    await made.set_up()
+    return made
+
+
+def dump(server: RedisServer) -> dict[bytes, Any]:
+    with server.client() as client:
+        keys: Any = client.keys("*")
+        # By content: what DUMP gives of a hash may be in another order the next time.
+        return {key: (_content(client, key), client.ttl(key) != -1) for key in keys}
+
+
+def _content(client: Any, key: bytes) -> object:
+    read: dict[bytes, Callable[[], object]] = {
+        b"string": lambda: client.get(key),
+        b"hash": lambda: client.hgetall(key),
+        b"list": lambda: client.lrange(key, 0, -1),
+        b"set": lambda: client.smembers(key),
+        b"zset": lambda: client.zrange(key, 0, -1, withscores=True),
+        b"stream": lambda: (client.xrange(key), client.xinfo_groups(key)),
+    }
+    return read[client.type(key)]()
+
+
+async def keys_of(scene: Scene, call: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Learn a call's keys without running it."""
+    seen: list[str] = []
+
+    class Heard(Exception):
+        pass
+
+    async def listen(script: Script, keys: Sequence[str], args: Sequence[Any]) -> Any:
+        seen.extend(keys)
+        raise Heard
+
+    with monkeypatch.context() as patch:
+        patch.setattr(scene.backend.storage.link, "script", listen)
+        with pytest.raises(Heard):
+            await scene.calls[call]()
+    return seen
+
+
+@pytest.mark.parametrize("call", CALLS)
+async def test_a_wrong_type_at_any_key_leaves_nothing_half_done(
+    scene: Scene, call: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = scene.backend.server
+    keys = await keys_of(scene, call, monkeypatch)
+    if call in ("withdraw", "edit"):
+        keys += [f"gp:{{main}}:c:{scene.site.id}:{comment.id}" for comment in scene.ancestors]
+    with server.client() as client:
+        for key in dict.fromkeys(keys):
+            kept: Any = client.dump(key)
+            was: Any = client.type(key)
+            client.delete(key)
+            # A list is what no key of ours is.
+            client.rpush(key, "planted")
+            before = dump(server)
+            with pytest.raises(ResponseError, match="WRONGTYPE"):
+                await scene.calls[call]()
+            assert dump(server) == before, key
+            client.delete(key)
+            if was != b"none":
+                client.restore(key, 0, kept)
+        assert await scene.calls[call]() is not False
+
+
+@pytest.mark.parametrize("value", ["", "many", "1.5", "9e99"])
+async def test_a_counter_that_is_no_number_leaves_nothing_half_done(scene: Scene, value: str) -> None:
+    server = scene.backend.server
+    comment, thread = f"gp:{{main}}:c:{scene.site.id}:{scene.ancestors[1].id}", "gp:{main}:t:*"
+    with server.client() as client:
+        (found,) = client.keys(thread)  # type: ignore[misc]
+        for key, field in ((comment, "n"), (found, "n"), (found, "v")):
+            kept: Any = client.hget(key, field)
+            client.hset(key, field, value)
+            before = dump(server)
+            with pytest.raises(ResponseError, match="no number"):
+                await scene.calls["withdraw"]()
+            assert dump(server) == before, (key, field)
+            client.hset(key, field, kept)
+    await scene.calls["withdraw"]()
+    assert scene.backend.faults() == []
+
+
+@pytest.mark.parametrize("call", CALLS)
+async def test_a_server_that_forgot_the_scripts_learns_them_again(scene: Scene, call: str) -> None:
+    with scene.backend.server.client() as client:
+        client.script_flush()
+    await scene.calls[call]()
+    if not call.startswith("discard"):
+        assert scene.backend.faults() == []
+
+
+async def test_scripts_run_at_once_all_survive_a_flush(redis_backend: RedisBackend, redis_site: Site) -> None:
+    writer = Writer(redis_backend.clock, redis_site)
+    orders = [writer.order() for _ in range(300)]
+
+    async def flush() -> None:
+        for _ in range(10):
+            with redis_backend.server.client() as client:
+                client.script_flush()
+            await asyncio.sleep(0)
+
+    answers, _ = await asyncio.gather(
+        asyncio.gather(*(redis_backend.comments.submit(redis_site, order) for order in orders)), flush()
+    )
+    assert {a.id for a in answers} == {o.comment.id for o in orders}
+    assert redis_backend.faults() == []
