@@ -1,0 +1,48 @@
+"""A classifier that anybody can predict, and that fails when it is told to."""
+
+import math
+import time
+from collections.abc import Sequence
+
+
+class ToyClassifier:
+    """Score `idiot` .99, `fool` .6, everything else .01; marked texts raise, hang, or give no number."""
+
+    name = "toy"
+    version = "1"
+    hash = "70f"
+    labels: tuple[str, ...] = ("toxicity", "insult")
+    languages = frozenset({"en"})
+
+    def __init__(self) -> None:
+        """Start in order; set `broken` and it fails on everything."""
+        self.broken = False
+        self.batches: list[list[str]] = []
+
+    def score(self, texts: Sequence[str]) -> list[tuple[float, ...]]:
+        """Score texts."""
+        self.batches.append(list(texts))
+        if self.broken:
+            message = "the toy is broken"
+            raise RuntimeError(message)
+        return [self._score(text) for text in texts]
+
+    def _score(self, text: str) -> tuple[float, ...]:
+        if "[raise]" in text:
+            message = f"cannot read {text}"
+            raise ValueError(message)
+        if "[hang]" in text:
+            time.sleep(3600)
+        if "[nan]" in text:
+            return (math.nan, 0.0)
+        if "[above one]" in text:
+            return (1.5, 0.0)
+        if "[short]" in text:
+            return (0.5,)
+        toxicity = 0.99 if "idiot" in text else 0.6 if "fool" in text else 0.01
+        return (toxicity, toxicity / 2)
+
+    def spans(self, text: str, limit: int = 5) -> dict[str, list[tuple[int, int]]]:
+        """Find the words that raised a score."""
+        found = [(text.index(word), text.index(word) + len(word)) for word in ("idiot", "fool") if word in text]
+        return {"toxicity": found[:limit]}
