@@ -9,6 +9,7 @@ from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
+from service.api.described import SCHEMES
 from service.api.edge import Edge
 from service.api.problems import HANDLERS
 from service.api.routes import comments, health, pages, review, streams, threads
@@ -68,6 +69,9 @@ def create_app(house: House, settings: Settings, streams_open: Streams | None = 
         openapi_config=OpenAPIConfig(
             title="Gatepost",
             version="1",
+            description="Comment moderation. Every error is an RFC 9457 problem with a stable `type`.",
+            components=SCHEMES,
+            use_handler_docstrings=True,
             path="/openapi.json",
             render_plugins=[JsonRenderPlugin(path="/")],
         ),

@@ -6,7 +6,7 @@ import msgspec
 from litestar import Request, Response, delete, get, patch, post
 from litestar.params import FromPath, FromQuery, Parameter, RequestBody
 
-from service.api import access, cursors
+from service.api import access, cursors, described
 from service.api.addresses import client_address
 from service.api.provided import GivenHouse, GivenSettings
 from service.api.reasons import reasons_for_author
@@ -33,13 +33,35 @@ from service.workflow.submit import Sender, submit
 COUNTED_THREADS = 100
 
 
-@post("/v1/sites/{site:str}/comments", status_code=202, summary="Submit a comment", tags=["readers"])
+@post(
+    "/v1/sites/{site:str}/comments",
+    status_code=202,
+    summary="Submit a comment",
+    tags=["readers"],
+    security=described.SITE_KEY,
+    responses=described.answers(
+        202,
+        SubmitReceipt,
+        "Stored and queued; the token speaks for the author.",
+        *described.WRITING,
+        *described.BY_PEOPLE,
+        "origin-not-allowed",
+        "unknown-parent",
+        "parent-withdrawn",
+        "thread-closed",
+        "invalid-idempotency-key",
+        "idempotency-mismatch",
+        "rate-limited",
+        "queue-full",
+    ),
+)
 async def submit_comment(
     site: FromPath[str],
     data: RequestBody[SubmitComment],
     request: Request[Any, Any, Any],
     house: GivenHouse,
     settings: GivenSettings,
+    idempotency_key: Annotated[str | None, Parameter(header="Idempotency-Key")] = None,
 ) -> Response[bytes]:
     """Accept a comment durably: a 202 means on disk and queued exactly once."""
     found = await find_site(house, site)
@@ -51,7 +73,7 @@ async def submit_comment(
             found,
             _submission(data),
             sender=sender,
-            idempotency_key=request.headers.get("idempotency-key"),
+            idempotency_key=idempotency_key,
             fingerprint=msgspec.json.encode(data),
         )
     except Exception as error:
@@ -67,7 +89,14 @@ async def submit_comment(
     return json_reply(answer, status=202, replayed=receipt.replayed)
 
 
-@get("/v1/sites/{site:str}/comments", summary="List a thread's approved comments", tags=["readers"])
+@get(
+    "/v1/sites/{site:str}/comments",
+    summary="List a thread's approved comments",
+    tags=["readers"],
+    responses=described.answers(
+        200, described.ListedComments, "A page of the thread.", *described.READING, "invalid-cursor"
+    ),
+)
 async def list_comments(
     site: FromPath[str],
     thread: FromQuery[str],
@@ -92,7 +121,15 @@ async def list_comments(
     return public_reply(listing, etag=_etag(page.version))
 
 
-@get("/v1/sites/{site:str}/comments/{comment_id:str}", summary="Look at one comment", tags=["readers", "authors"])
+@get(
+    "/v1/sites/{site:str}/comments/{comment_id:str}",
+    summary="Look at one comment",
+    tags=["readers", "authors"],
+    security=described.ANYONE_OR_AUTHOR,
+    responses=described.answers(
+        200, PublicComment | OwnComment, "The comment.", *described.READING, *described.BY_AUTHOR
+    ),
+)
 async def get_comment(
     site: FromPath[str],
     comment_id: FromPath[str],
@@ -108,7 +145,15 @@ async def get_comment(
     return json_reply(own(await read.own_comment(house, found, comment_id)))
 
 
-@patch("/v1/sites/{site:str}/comments/{comment_id:str}", summary="Rewrite one's own comment", tags=["authors"])
+@patch(
+    "/v1/sites/{site:str}/comments/{comment_id:str}",
+    summary="Rewrite one's own comment",
+    tags=["authors"],
+    security=described.AUTHOR,
+    responses=described.answers(
+        200, OwnComment, "The comment, pending.", *described.WRITING, *described.BY_AUTHOR, "move-not-allowed"
+    ),
+)
 async def edit_comment(
     site: FromPath[str],
     comment_id: FromPath[str],
@@ -127,6 +172,8 @@ async def edit_comment(
     status_code=204,
     summary="Withdraw one's own comment",
     tags=["authors"],
+    security=described.AUTHOR,
+    responses=described.answers(204, None, "Gone.", *described.READING, *described.BY_AUTHOR, "move-not-allowed"),
 )
 async def delete_comment(
     site: FromPath[str],
@@ -140,7 +187,12 @@ async def delete_comment(
     await authoring.withdraw(house, found, comment_id)
 
 
-@get("/v1/sites/{site:str}/counts", summary="Count the comments of threads", tags=["readers"])
+@get(
+    "/v1/sites/{site:str}/counts",
+    summary="Count the comments of threads",
+    tags=["readers"],
+    responses=described.answers(200, Counts, "The counts.", *described.READING),
+)
 async def count_comments(site: FromPath[str], thread: FromQuery[list[str]], house: GivenHouse) -> Response[bytes]:
     """Count the approved comments of up to 100 threads."""
     if len(thread) > COUNTED_THREADS:

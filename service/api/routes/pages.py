@@ -9,9 +9,9 @@ from litestar.params import FromPath
 
 _WEB = files("service").joinpath("web")
 _TYPES = {
-    "html": "text/html; charset=utf-8",
-    "css": "text/css; charset=utf-8",
-    "js": "text/javascript; charset=utf-8",
+    "html": "text/html",
+    "css": "text/css",
+    "js": "text/javascript",
     "svg": "image/svg+xml",
 }
 _FILES: dict[str, bytes] = {

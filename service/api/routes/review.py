@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from litestar import Request, Response, get, post
 from litestar.params import FromQuery, Parameter, RequestBody
 
-from service.api import access, cursors
+from service.api import access, cursors, described
 from service.api.problems import describe
 from service.api.provided import GivenHouse
 from service.api.replies import json_reply
@@ -31,7 +31,15 @@ DECISIONS = 100
 REASON_POINTS = 500
 
 
-@get("/v1/review/comments", summary="List comments for review", tags=["moderators"])
+@get(
+    "/v1/review/comments",
+    summary="List comments for review",
+    tags=["moderators"],
+    security=described.MODERATOR,
+    responses=described.answers(
+        200, ReviewList, "A page of what matches.", *described.READING, *described.BY_PEOPLE, "invalid-cursor"
+    ),
+)
 async def list_for_review(
     site: FromQuery[str],
     request: Request[Any, Any, Any],
@@ -72,7 +80,20 @@ async def list_for_review(
     return json_reply(ReviewList(items=items, next_cursor=following))
 
 
-@post("/v1/review/decisions", status_code=200, summary="Decide", tags=["moderators"])
+@post(
+    "/v1/review/decisions",
+    status_code=200,
+    summary="Decide",
+    tags=["moderators"],
+    security=described.MODERATOR,
+    responses=described.answers(
+        200,
+        described.ListedResults,
+        "One result for each decision, in order; a refused one carries its problem, such as `lost-race`.",
+        *described.WRITING,
+        *described.BY_PEOPLE,
+    ),
+)
 async def decide(
     data: RequestBody[DecisionRequests], request: Request[Any, Any, Any], house: GivenHouse
 ) -> Response[bytes]:

@@ -8,7 +8,7 @@ from litestar import Request, get
 from litestar.params import FromPath, FromQuery
 from litestar.response import Stream
 
-from service.api import access
+from service.api import access, described
 from service.api.provided import GivenHouse, GivenStreams
 from service.api.routes.comments import own
 from service.api.wire import PublicComment
@@ -25,7 +25,14 @@ def event(name: str, data: Any) -> bytes:  # noqa: ANN401 - whatever JSON can sa
     return b"event: " + name.encode() + b"\ndata: " + msgspec.json.encode(data) + b"\n\n"
 
 
-@get("/v1/sites/{site:str}/stream", summary="Follow a thread live", tags=["readers"])
+@get(
+    "/v1/sites/{site:str}/stream",
+    summary="Follow a thread live",
+    tags=["readers"],
+    responses=described.answers(
+        200, str, "Server-sent events.", *described.READING, "streams-full", media_type="text/event-stream"
+    ),
+)
 async def follow_thread(
     site: FromPath[str],
     thread: FromQuery[str],
@@ -52,7 +59,21 @@ async def follow_thread(
     return await streams.open(house.changes.listen(found, thread), events)
 
 
-@get("/v1/sites/{site:str}/comments/{comment_id:str}/stream", summary="Follow one's own comment", tags=["authors"])
+@get(
+    "/v1/sites/{site:str}/comments/{comment_id:str}/stream",
+    summary="Follow one's own comment",
+    tags=["authors"],
+    security=described.AUTHOR,
+    responses=described.answers(
+        200,
+        str,
+        "Server-sent events.",
+        *described.READING,
+        *described.BY_AUTHOR,
+        "streams-full",
+        media_type="text/event-stream",
+    ),
+)
 async def follow_comment(
     site: FromPath[str],
     comment_id: FromPath[str],

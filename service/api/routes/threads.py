@@ -1,12 +1,12 @@
 """Threads and the policy: for the site's key and its moderators."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from litestar import Request, Response, get, patch, put
-from litestar.params import FromPath, FromQuery, RequestBody
+from litestar.params import FromPath, FromQuery, Parameter, RequestBody
 from msgspec import UNSET
 
-from service.api import access
+from service.api import access, described
 from service.api.provided import GivenHouse
 from service.api.replies import json_reply
 from service.api.wire import PatchThread, ThreadView
@@ -23,7 +23,15 @@ async def _managed(house: House, request: Request[Any, Any, Any], site_id: str) 
     return site
 
 
-@get("/v1/sites/{site:str}/threads", summary="Look at a thread", tags=["sites"])
+@get(
+    "/v1/sites/{site:str}/threads",
+    summary="Look at a thread",
+    tags=["sites"],
+    security=described.MANAGERS,
+    responses=described.answers(
+        200, ThreadView, "The thread.", *described.READING, *described.BY_PEOPLE, "unknown-thread"
+    ),
+)
 async def get_thread(
     site: FromPath[str], thread: FromQuery[str], request: Request[Any, Any, Any], house: GivenHouse
 ) -> Response[bytes]:
@@ -32,7 +40,15 @@ async def get_thread(
     return json_reply(ThreadView.from_record(await threads.find_thread(house, found, thread)))
 
 
-@patch("/v1/sites/{site:str}/threads", summary="Change a thread", tags=["sites"])
+@patch(
+    "/v1/sites/{site:str}/threads",
+    summary="Change a thread",
+    tags=["sites"],
+    security=described.MANAGERS,
+    responses=described.answers(
+        200, ThreadView, "The thread as it is now.", *described.WRITING, *described.BY_PEOPLE, "language-not-covered"
+    ),
+)
 async def patch_thread(
     site: FromPath[str],
     thread: FromQuery[str],
@@ -49,7 +65,13 @@ async def patch_thread(
     return json_reply(ThreadView.from_record(stored))
 
 
-@get("/v1/sites/{site:str}/policy", summary="Read the policy", tags=["sites"])
+@get(
+    "/v1/sites/{site:str}/policy",
+    summary="Read the policy",
+    tags=["sites"],
+    security=described.MANAGERS,
+    responses=described.answers(200, Policy, "The policy in force.", *described.READING, *described.BY_PEOPLE),
+)
 async def get_policy(site: FromPath[str], request: Request[Any, Any, Any], house: GivenHouse) -> Response[bytes]:
     """Show the policy in force; its version is the ETag."""
     found = await _managed(house, request, site)
@@ -57,16 +79,33 @@ async def get_policy(site: FromPath[str], request: Request[Any, Any, Any], house
     return json_reply(policy, etag=f'"{policy.version}"')
 
 
-@put("/v1/sites/{site:str}/policy", summary="Replace the policy", tags=["sites"])
+@put(
+    "/v1/sites/{site:str}/policy",
+    summary="Replace the policy",
+    tags=["sites"],
+    security=described.MANAGERS,
+    responses=described.answers(
+        200,
+        Policy,
+        "The policy with its new version.",
+        *described.WRITING,
+        *described.BY_PEOPLE,
+        "invalid-policy",
+        "language-not-covered",
+        "version-mismatch",
+        "precondition-required",
+    ),
+)
 async def put_policy(
     site: FromPath[str],
     data: RequestBody[Policy],
     request: Request[Any, Any, Any],
     house: GivenHouse,
+    if_match: Annotated[str | None, Parameter(header="If-Match")] = None,
 ) -> Response[bytes]:
     """Replace the version named by `If-Match`, or by the policy's own `version`; a bad policy changes nothing."""
     found = await _managed(house, request, site)
-    replaces = _if_match(request.headers.get("if-match"))
+    replaces = _if_match(if_match)
     stored = await policies.replace_policy(house, found, data, replaces=replaces)
     return json_reply(stored, etag=f'"{stored.version}"')
 
