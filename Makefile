@@ -76,8 +76,8 @@ $(BIN)/pip:
 	@touch $@
 
 .venv/installed-dev: pyproject.toml constraints.txt | $(BIN)/pip
-	@echo 'Installing, with what the tests need'
-	@$(INSTALL) --editable '.[redis-server,dev]'
+	@echo 'Installing, with what tests, training and measuring need'
+	@$(INSTALL) --editable '.[redis-server,dev,train,bench]'
 	@touch $@ .venv/installed
 
 chromium:
