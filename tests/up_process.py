@@ -85,11 +85,12 @@ class Up:
         """Read the demo site's credentials."""
         return msgspec.json.decode((self.data / "demo.json").read_bytes(), type=dict[str, str])
 
-    def ask(self, method: str, path: str, body: object = None, *, token: str = "") -> tuple[int, Any]:
+    def ask(self, method: str, path: str, body: object = None, *, token: str = "", origin: str = "") -> tuple[int, Any]:
         """Send a request; 0 while nobody listens."""
         host = self.said["url"].removeprefix("http://")
         connection = http.client.HTTPConnection(host, timeout=10)
-        headers = {"content-type": "application/json"} | ({"authorization": f"Bearer {token}"} if token else {})
+        given = {"content-type": "application/json", "authorization": f"Bearer {token}" * bool(token), "origin": origin}
+        headers = {name: value for name, value in given.items() if value}
         try:
             connection.request(method, path, None if body is None else json.dumps(body), headers)
             answer = connection.getresponse()

