@@ -1,7 +1,7 @@
 """What must be true of a lane in Redis, checked from the records alone; finds faults and mends nothing."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -168,3 +168,18 @@ def audit(client: redis.Redis, name: str = "main", *, quiet: bool = False) -> li
         *_count_faults(lane),
         *_queue_faults(lane, quiet=quiet),
     ]
+
+
+def contents(client: redis.Redis) -> dict[bytes, object]:
+    """Read everything that is stored, and whether it expires; two equal answers mean that nothing was written."""
+    raw: Any = client
+    # By content: what DUMP gives of a hash may be in another order the next time.
+    read: dict[bytes, Callable[[bytes], object]] = {
+        b"string": raw.get,
+        b"hash": raw.hgetall,
+        b"list": lambda key: raw.lrange(key, 0, -1),
+        b"set": raw.smembers,
+        b"zset": lambda key: raw.zrange(key, 0, -1, withscores=True),
+        b"stream": lambda key: (raw.xrange(key), raw.xinfo_groups(key)),
+    }
+    return {key: (read[raw.type(key)](key), raw.ttl(key) != -1) for key in raw.keys("*")}

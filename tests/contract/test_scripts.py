@@ -11,6 +11,7 @@ from service.domain.comment import Comment
 from service.domain.ports import Entry
 from service.domain.site import Site
 from service.storage.scripts import DISCARD, MOVE, PAGE, POLICY, SUBMIT, Script
+from tests.audit import contents
 from tests.builders import THREAD, Writer, policy_of, scores_of, site_of
 from tests.contract.test_submit import key_of, limits_of
 from tests.fakes.clock import Clock
@@ -75,23 +76,9 @@ async def scene(redis_backend: RedisBackend, clock: Clock) -> Scene:
     return made
 
 
-def dump(server: RedisServer) -> dict[bytes, Any]:
+def dump(server: RedisServer) -> dict[bytes, object]:
     with server.client() as client:
-        keys: Any = client.keys("*")
-        # By content: what DUMP gives of a hash may be in another order the next time.
-        return {key: (_content(client, key), client.ttl(key) != -1) for key in keys}
-
-
-def _content(client: Any, key: bytes) -> object:
-    read: dict[bytes, Callable[[], object]] = {
-        b"string": lambda: client.get(key),
-        b"hash": lambda: client.hgetall(key),
-        b"list": lambda: client.lrange(key, 0, -1),
-        b"set": lambda: client.smembers(key),
-        b"zset": lambda: client.zrange(key, 0, -1, withscores=True),
-        b"stream": lambda: (client.xrange(key), client.xinfo_groups(key)),
-    }
-    return read[client.type(key)]()
+        return contents(client)
 
 
 async def keys_of(scene: Scene, call: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
