@@ -17,7 +17,6 @@ from service.settings import read_settings
 from service.telemetry import start_logging
 from workers.classifiers.registry import load_classifier
 from workers.judge import DECIMALS
-from workers.training.cli import model
 from workers.wiring import run_worker
 
 _LINES = 256
@@ -104,6 +103,3 @@ def _row(classifier: Classifier, text: str) -> tuple[float, ...] | ValueError:
         return classifier.score([text])[0]
     except ValueError as error:
         return error
-
-
-commands: tuple[click.Command, ...] = (worker, score, model)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from service.domain.policy import RateRule, Rules
+from service.domain.policy import Policy, RateRule, Rules, Threshold
 from service.domain.site import Role, Site, origin_of
 from service.domain.tokens import MODERATOR_TOKEN, SITE_KEY
 from service.settings import Settings
@@ -16,6 +16,7 @@ from service.workflow.house import House
 SITE = "demo"
 LANE = "main"
 MODERATOR = "Demo moderator"
+REJECT = 0.97
 _LOCAL = ("http://127.0.0.1", "http://localhost", "http://[::1]")
 
 
@@ -51,10 +52,11 @@ async def ensure_demo(house: House, settings: Settings, places: Places, *, url: 
     origins = demo_origins(url, settings.public_url, port)
     site = await house.directory.site(SITE)
     api_key = known.api_key
+    policy = demo_policy(settings.classifier)
     if site is None:
-        policy = sites.default_policy(settings.classifier, rules=Rules(rate=RateRule(enabled=False)))
         site, api_key = await sites.add_site(house, SITE, origins=origins, languages=("en",), lane=LANE, policy=policy)
     await _move(house, site, origins)
+    await _follow(house, site, policy)
     if not await _works(house, api_key, SITE_KEY, "site"):
         _, api_key = await sites.add_principal(house, role="site", sites=(SITE,))
     moderator_token = known.moderator_token
@@ -69,6 +71,24 @@ async def ensure_demo(house: House, settings: Settings, places: Places, *, url: 
     )
     write_private(places.demo, msgspec.json.format(msgspec.json.encode(demo)).decode() + "\n")
     return demo
+
+
+def demo_policy(classifier: str) -> Policy:
+    """Make the demo site's policy: a classifier's default thresholds, no limits, and one threshold that rejects.
+
+    No default threshold rejects (docs/CLASSIFIERS.md); the demo shows what a site sees that has chosen one.
+    """
+    policy = sites.default_policy(classifier, rules=Rules(rate=RateRule(enabled=False)))
+    toxicity = policy.thresholds["toxicity"]
+    rejecting = {"toxicity": Threshold(hold=toxicity.hold, reject=REJECT)}
+    return msgspec.structs.replace(policy, thresholds={**policy.thresholds, **rejecting})
+
+
+async def _follow(house: House, site: Site, policy: Policy) -> None:
+    """Give the demo site another classifier's thresholds, unless somebody has made the policy their own."""
+    stored = await house.directory.policy(site)
+    if stored.version == 1 and stored.classifier != policy.classifier:
+        await house.directory.put_policy(site, policy, replaces=1)
 
 
 async def _move(house: House, site: Site, origins: Iterable[str]) -> None:
