@@ -115,9 +115,7 @@ def _index_faults(lane: Lane) -> Iterator[str]:
 
 def _count_faults(lane: Lane) -> Iterator[str]:
     listed = _listed(lane)
-    replies = Counter(
-        (site, lane.comments[site, comment_id].parent_id) for site, comment_id in listed
-    )
+    replies = Counter((site, lane.comments[site, comment_id].parent_id) for site, comment_id in listed)
     for (site, comment_id), count in lane.replies.items():
         if count != replies[site, comment_id]:
             yield f"comment {comment_id}: counts {count} listed replies, has {replies[site, comment_id]}"

@@ -28,7 +28,9 @@ def site_of(clock: Clock, site_id: str = "mill", *, lane: str = "main", origins:
     )
 
 
-def policy_of(mode: Mode = "hybrid", *, classifier: str = "toy", rules: Rules | None = None, version: int = 1) -> Policy:
+def policy_of(
+    mode: Mode = "hybrid", *, classifier: str = "toy", rules: Rules | None = None, version: int = 1
+) -> Policy:
     """Make a policy for the toy classifier."""
     return Policy(
         version=version,
@@ -73,7 +75,7 @@ class Writer:
         *,
         idempotency: Idempotency | None = None,
         limits: Limits | None = None,
-        **fields: Any,  # noqa: ANN401 - further fields of the order
+        **fields: Any,
     ) -> SubmitOrder:
         """Make an order for a comment."""
         return SubmitOrder(comment=comment or self.comment(), idempotency=idempotency, limits=limits, **fields)
@@ -89,9 +91,7 @@ class Writer:
     ) -> Move:
         """Make a worker's move."""
         verdict = Verdict(status=to, look=look, reasons=())
-        after = moves.judged(
-            comment, verdict, scores or scores_of(), by="worker-1", at=self.clock(), policy_version=1
-        )
+        after = moves.judged(comment, verdict, scores or scores_of(), by="worker-1", at=self.clock(), policy_version=1)
         return Move(before=comment, after=after, entry=entry)
 
     def decide(self, comment: Comment, to: Status, *, by: str = "moderator-1") -> Move:

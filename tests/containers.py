@@ -38,7 +38,7 @@ def read_compose(env: Mapping[str, str]) -> dict[str, Any]:
     return dict(_interpolated(read, env))
 
 
-def _interpolated(read: Any, env: Mapping[str, str]) -> Any:  # noqa: ANN401 - whatever YAML holds
+def _interpolated(read: Any, env: Mapping[str, str]) -> Any:
     if isinstance(read, dict):
         return {name: _interpolated(value, env) for name, value in read.items()}
     if isinstance(read, list):

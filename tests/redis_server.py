@@ -1,4 +1,4 @@
-"""Real redis-servers for tests: durable as in production, on a unix socket or a loopback port, ended by their own pid."""
+"""Real redis-servers for tests: durable as in production, on a socket or loopback port, ended by their own pid."""
 
 import importlib.util
 import shutil

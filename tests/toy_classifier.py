@@ -39,7 +39,8 @@ class ToyClassifier:
             return (1.5, 0.0)
         if "[short]" in text:
             return (0.5,)
-        toxicity = 0.99 if "idiot" in text else 0.6 if "fool" in text else 0.01
+        read = text.lower()
+        toxicity = 0.99 if "idiot" in read else 0.6 if "fool" in read else 0.01
         return (toxicity, toxicity / 2)
 
     def spans(self, text: str, limit: int = 5) -> dict[str, list[tuple[int, int]]]:

@@ -85,6 +85,11 @@ class Consumer:
         except StorageDown:
             self._let_go(lane, fresh)
             return
+        except Exception:
+            # Whoever reads this lane next must find them again: what stays in hand is renewed for ever.
+            for entry in fresh:
+                self.holdings.drop(entry)
+            raise
         await self._fetched.put(context)
 
     async def _sites(self, entries: Sequence[Entry]) -> dict[str, Site]:

@@ -91,6 +91,8 @@ class Worker:
                 await step()
             except StorageDown as error:
                 _log.warning("storage away: %s", error.detail)
+            except Exception as error:  # noqa: BLE001 - a worker that no longer renews or beats must not go on unseen
+                _log.error("%s failed: %s", getattr(step, "__name__", "a side task"), type(error).__name__)
             await asyncio.sleep(seconds)
 
     async def _follow_lanes(self) -> None:

@@ -36,7 +36,7 @@ class Gatepost:
     moderator_token: str
     client: httpx.Client
 
-    def ask(self, method: str, path: str, *, token: str, **options: Any) -> httpx.Response:  # noqa: ANN401 - httpx's
+    def ask(self, method: str, path: str, *, token: str, **options: Any) -> httpx.Response:
         """Ask the API; raises for a problem."""
         headers = {"authorization": f"Bearer {token}"} | options.pop("headers", {})
         answer = self.client.request(method, path, headers=headers, **options)
@@ -129,7 +129,7 @@ def visiting(gatepost: Gatepost, browser: Browser) -> Iterator[Visit]:
     visitors: list[Visitor] = []
     thread = f"/demo/{uuid.uuid4()}"
 
-    def visit(*, expected: tuple[int, ...] = (), **options: Any) -> Visitor:  # noqa: ANN401 - Playwright's
+    def visit(*, expected: tuple[int, ...] = (), **options: Any) -> Visitor:
         context = browser.new_context(**options)
         visitors.append(Visitor(gatepost, context, thread, expected=expected))
         return visitors[-1]

@@ -89,7 +89,7 @@ class Crowd:
         wire = {"thread": THREADS[number % 2], "author": {"name": "Anna"}, "body": body}
         answers = 0
         while answers < (2 if number % 20 == 0 else 1):
-            api = random.choice(self.town.apis)  # noqa: S311 - spreads the load
+            api = random.choice(self.town.apis)
             try:
                 answer = await http.post(
                     f"{api.url}/v1/sites/mill/comments",
@@ -117,7 +117,7 @@ async def read_all(crowd: Crowd, stop: asyncio.Event) -> int:
     async with httpx.AsyncClient(timeout=3.0) as http:
         while not stop.is_set():
             for thread in THREADS:
-                api = random.choice(crowd.town.apis)  # noqa: S311 - spreads the load
+                api = random.choice(crowd.town.apis)
                 try:
                     answer = await http.get(
                         f"{api.url}/v1/sites/mill/comments",
@@ -136,7 +136,7 @@ async def rampage(crowd: Crowd) -> None:
     """Kill one after another while submissions go on, each at another point of the way."""
     town = crowd.town
 
-    def restart(process: Any) -> Callable[[], None]:  # noqa: ANN401 - a Service or a RedisServer
+    def restart(process: Any) -> Callable[[], None]:
         def again() -> None:
             process.kill()
             process.start()

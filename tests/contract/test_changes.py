@@ -23,12 +23,8 @@ async def test_every_move_is_told_with_ids_and_counts(backend: Backend, site: Si
     async with backend.changes.listen(site, THREAD) as changes:
         shown = await approved(backend, writer, comment)
         gone = await applied(backend, writer, writer.delete(shown))
-        assert await following(changes) == Change(
-            id=comment.id, before="pending", after="approved", version=2, count=1
-        )
-        assert await following(changes) == Change(
-            id=gone.id, before="approved", after="deleted", version=3, count=0
-        )
+        assert await following(changes) == Change(id=comment.id, before="pending", after="approved", version=2, count=1)
+        assert await following(changes) == Change(id=gone.id, before="approved", after="deleted", version=3, count=0)
 
 
 async def test_a_lost_race_and_a_retry_tell_nothing(backend: Backend, site: Site, writer: Writer) -> None:

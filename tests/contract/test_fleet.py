@@ -39,5 +39,3 @@ async def test_a_worker_that_no_longer_beats_is_forgotten(backend: Backend, site
     async with asyncio.timeout(10):
         while await backend.fleet.workers():
             await asyncio.sleep(0.02)
-
-

@@ -51,9 +51,7 @@ async def test_who_comes_second_learns_what_is_stored(backend: Backend, site: Si
     assert await listed(backend, site) == [(waits.id, "approved")]
 
 
-async def test_a_late_verdict_decides_nothing_and_is_acknowledged(
-    backend: Backend, site: Site, writer: Writer
-) -> None:
+async def test_a_late_verdict_decides_nothing_and_is_acknowledged(backend: Backend, site: Site, writer: Writer) -> None:
     comment = await submitted(backend, writer)
     entry = await entry_of(backend, comment)
     await applied(backend, writer, writer.delete(comment))
@@ -85,9 +83,7 @@ async def test_a_retried_move_is_its_own_work(backend: Backend, site: Site, writ
     assert len(stored.trail) == 1
 
 
-async def test_a_move_retried_after_another_is_still_its_own_work(
-    backend: Backend, site: Site, writer: Writer
-) -> None:
+async def test_a_move_retried_after_another_is_still_its_own_work(backend: Backend, site: Site, writer: Writer) -> None:
     shown = await published(backend, writer)
     move = writer.decide(shown, "held")
     now_held = await applied(backend, writer, move)

@@ -1,5 +1,7 @@
 """The lane's two streams: taken, kept, taken over, given back, and never lost."""
 
+from collections.abc import Awaitable, Callable
+
 import pytest
 
 from service.domain.ports import Entry, ReviewQuery
@@ -189,9 +191,7 @@ async def test_context_of_a_site_that_is_gone_is_stale(backend: Backend, site: S
     assert await backend.queue.context({}, []) == await backend.queue.context({site.id: site}, [])
 
 
-async def test_context_knows_the_parent_the_mode_and_the_policy(
-    backend: Backend, site: Site, writer: Writer
-) -> None:
+async def test_context_knows_the_parent_the_mode_and_the_policy(backend: Backend, site: Site, writer: Writer) -> None:
     parent = await published(backend, writer)
     reply = await submitted(backend, writer, parent=parent.id)
     alone = await submitted(backend, writer, thread="/weir")
@@ -243,7 +243,7 @@ async def test_a_redis_that_was_emptied_is_worked_on_again(
         client.flushall()
     await backend.directory.add_site(redis_site, policy_of())
     fresh = await submitted(backend, writer)
-    calls = {
+    calls: dict[str, Callable[[], Awaitable[object]]] = {
         "take": lambda: take(backend, "a", count=1),
         "own": lambda: backend.queue.own("main", "a"),
         "reclaim": lambda: backend.queue.reclaim("main", "a", idle_ms=0, count=1),

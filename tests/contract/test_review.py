@@ -42,9 +42,7 @@ async def crowd(backend: Backend, writer: Writer) -> list[Comment]:
     return made
 
 
-async def test_every_combination_of_filters_finds_what_it_names(
-    backend: Backend, site: Site, writer: Writer
-) -> None:
+async def test_every_combination_of_filters_finds_what_it_names(backend: Backend, site: Site, writer: Writer) -> None:
     everything = await crowd(backend, writer)
     choices = itertools.product(
         (None, *STATUSES), (None, True, False), (None, THREAD), (None, "ben"), (None, "insult"), (None, 0.5)

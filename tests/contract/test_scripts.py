@@ -129,7 +129,7 @@ async def test_a_counter_that_is_no_number_leaves_nothing_half_done(scene: Scene
     server = scene.backend.server
     comment, thread = f"gp:{{main}}:c:{scene.site.id}:{scene.ancestors[1].id}", "gp:{main}:t:*"
     with server.client() as client:
-        (found,) = client.keys(thread)  # type: ignore[misc]
+        (found,) = client.keys(thread)
         for key, field in ((comment, "n"), (found, "n"), (found, "v")):
             kept: Any = client.hget(key, field)
             client.hset(key, field, value)

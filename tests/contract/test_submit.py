@@ -1,5 +1,7 @@
 """Submitting: stored whole and queued once, or refused and nothing stored."""
 
+from typing import Any
+
 import pytest
 
 from service.domain.errors import Conflict, GatepostError, NotFound, TooMany, Unavailable
@@ -18,7 +20,12 @@ def key_of(key: str = "k" * 32, fingerprint: str = "f" * 32) -> Idempotency:
 
 
 def limits_of(address: str = "home", author: str = "anna", **rate: int) -> Limits:
-    every = {"address_per_minute": 100, "address_burst": 100, "author_per_minute": 100, "threads_per_hour": 100}
+    every: dict[str, Any] = {
+        "address_per_minute": 100,
+        "address_burst": 100,
+        "author_per_minute": 100,
+        "threads_per_hour": 100,
+    }
     return Limits(rate=RateRule(**{**every, **rate}), address=address, author=author)
 
 
@@ -32,9 +39,7 @@ async def test_a_submission_is_stored_and_queued_once(backend: Backend, site: Si
     assert (accepted.id, accepted.replayed) == (comment.id, False)
     assert await backend.comments.load(site, comment.id) == comment
     entries = await backend.queue.take("main", "w", count=10, block_ms=1)
-    assert [(e.site, e.id, e.version, e.deliveries, e.stream) for e in entries] == [
-        (site.id, comment.id, 1, 1, "live")
-    ]
+    assert [(e.site, e.id, e.version, e.deliveries, e.stream) for e in entries] == [(site.id, comment.id, 1, 1, "live")]
 
 
 async def test_a_pending_comment_is_not_shown_and_not_counted(backend: Backend, site: Site, writer: Writer) -> None:

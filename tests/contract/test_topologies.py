@@ -8,6 +8,7 @@ import pytest
 from redis.crc import key_slot
 
 from service.domain.ports import ReviewQuery
+from service.domain.status import Status
 from service.storage.open import Storage, open_storage
 from service.storage.pepper import load_pepper
 from tests.builders import THREAD, Writer, policy_of, scores_of, site_of
@@ -95,7 +96,7 @@ async def walk(storage: Storage, clock: Clock, lane: str) -> None:
     assert len(context.waiting) == 20
     async with storage.changes.listen(site, THREAD) as changes:
         for number, waiting in enumerate(context.waiting):
-            status = "held" if number % 4 == 0 else "approved"
+            status: Status = "held" if number % 4 == 0 else "approved"
             await storage.comments.move(
                 site, writer.judge(waiting.comment, status, entry=waiting.entry, scores=scores_of(number / 20))
             )

@@ -51,7 +51,7 @@ class MemoryDirectory:
             del memory.records[key]
         for table in (memory.threads, memory.idempotency, memory.was_public):
             for found in [key for key in table if key[0] == site.id]:
-                del table[found]  # type: ignore[attr-defined]
+                del table[found]
         return len(removed)
 
     async def policy(self, site: Site) -> Policy:

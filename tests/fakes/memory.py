@@ -45,7 +45,7 @@ class Memory:
         self.attempts: dict[Key, int] = defaultdict(int)
         self.buried: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
         self.workers: dict[str, tuple[WorkerInfo, float]] = {}
-        self.listeners: list["Listener"] = []
+        self.listeners: list[Listener] = []
         self._entries = 0
 
     def stream(self, lane: str, name: str) -> dict[str, Queued]:

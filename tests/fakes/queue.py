@@ -1,5 +1,6 @@
 """The lane's two streams in memory."""
 
+import asyncio
 from collections.abc import Sequence
 
 from service.domain.ports import Backlog, Context, Entry, StreamName, Waiting
@@ -48,6 +49,8 @@ class MemoryQueue:
             fresh = [(name, i) for name, i, queued in self._rows(lane) if name == wanted and not queued.consumer]
             if fresh:
                 return [self._give(lane, name, i, consumer) for name, i in fresh[:count]]
+        # A reader that asks again and again must leave the others their turn.
+        await asyncio.sleep(0.001)
         return []
 
     async def own(self, lane: str, consumer: str) -> list[Entry]:

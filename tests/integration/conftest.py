@@ -19,8 +19,8 @@ from service.storage.keys import PEPPER
 from service.wiring import open_house
 from service.workflow.sites import add_principal
 from tests.builders import Writer, policy_of, site_of
-from tests.fakes.clock import Clock
 from tests.conftest import Servers
+from tests.fakes.clock import Clock
 from tests.ports import RedisBackend
 from tests.processes import ApiProcess, environment, wait_until
 from tests.redis_server import RedisServer, any_server

@@ -2,13 +2,16 @@
 
 import json
 import secrets
+from collections.abc import Callable
 from typing import Any
 
 import httpx
 import pytest
 
+from service.domain.comment import Comment
 from service.domain.errors import SLUGS
 from service.domain.ids import mint
+from service.domain.ports import Move
 from service.domain.site import Thread
 from tests.audit import contents
 from tests.builders import THREAD
@@ -305,7 +308,7 @@ async def test_pages_are_walked_by_their_own_cursors(town: Town) -> None:
 
 
 async def test_a_place_is_the_same_whatever_became_of_its_comment(town: Town) -> None:
-    ways = [
+    ways: list[Callable[[Comment], Move]] = [
         town.writer.delete,
         lambda c: town.writer.decide(c, "held"),
         lambda c: town.writer.decide(c, "rejected"),

@@ -190,7 +190,7 @@ CANARY = "xylophone-7f3a"
 async def test_no_log_names_what_was_written_or_who_wrote_it(own_redis: RedisServer, tmp_path: Path) -> None:
     api = ApiProcess(own_redis.url, tmp_path / "api", GATEPOST_LOG="debug", GATEPOST_TRUSTED_PROXIES="127.0.0.0/8")
     worker = WorkerProcess(own_redis.url, tmp_path / "worker", GATEPOST_LOG="debug", GATEPOST_CLAIM_SECONDS="1")
-    backend, mill, _, tokens = await populate(own_redis)
+    backend, _mill, _, tokens = await populate(own_redis)
     api.start()
     worker.start()
     author = {"name": f"{CANARY} name", "email": f"{CANARY}@mail.example", "website": f"https://{CANARY}.example/"}

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import Request, Response, delete, get, patch, post
-from litestar.params import FromPath, FromQuery, Parameter, RequestBody
+from litestar.params import FromPath, FromQuery, HeaderParameter, Parameter, RequestBody
 
 from service.api import access, cursors, described
 from service.api.addresses import client_address
@@ -61,7 +61,7 @@ async def submit_comment(
     request: Request[Any, Any, Any],
     house: GivenHouse,
     settings: GivenSettings,
-    idempotency_key: Annotated[str | None, Parameter(header="Idempotency-Key")] = None,
+    idempotency_key: Annotated[str | None, HeaderParameter(name="Idempotency-Key")] = None,
 ) -> Response[bytes]:
     """Accept a comment durably: a 202 means on disk and queued exactly once."""
     found = await find_site(house, site)

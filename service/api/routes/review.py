@@ -9,6 +9,7 @@ from service.api import access, cursors, described
 from service.api.problems import describe
 from service.api.provided import GivenHouse
 from service.api.replies import json_reply
+from service.api.strictly import insist
 from service.api.wire import (
     DecisionDone,
     DecisionFailed,
@@ -99,6 +100,7 @@ async def decide(
 ) -> Response[bytes]:
     """Apply 1 to 100 decisions, each on its own: one that is refused leaves the others alone."""
     moderator = await access.principal(house, request, "moderator")
+    await insist(request, DecisionRequests)
     if not 1 <= len(data.decisions) <= DECISIONS:
         message = f"1 to {DECISIONS} decisions are taken at once."
         raise Refused(message)

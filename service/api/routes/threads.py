@@ -3,12 +3,13 @@
 from typing import Annotated, Any
 
 from litestar import Request, Response, get, patch, put
-from litestar.params import FromPath, FromQuery, Parameter, RequestBody
+from litestar.params import FromPath, FromQuery, HeaderParameter, RequestBody
 from msgspec import UNSET
 
 from service.api import access, described
 from service.api.provided import GivenHouse
 from service.api.replies import json_reply
+from service.api.strictly import insist
 from service.api.wire import PatchThread, ThreadView
 from service.domain.errors import Precondition
 from service.domain.policy import Policy
@@ -58,6 +59,7 @@ async def patch_thread(
 ) -> Response[bytes]:
     """Set what is named and leave the rest; a thread that nobody commented on yet is made."""
     found = await _managed(house, request, site)
+    await insist(request, PatchThread)
     given = {name: getattr(data, name) for name in ("closed", "title", "url", "mode")}
     chosen = {name: value for name, value in given.items() if value is not UNSET}
     changes = Thread(key=thread, title_verified=True, **chosen)
@@ -101,10 +103,11 @@ async def put_policy(
     data: RequestBody[Policy],
     request: Request[Any, Any, Any],
     house: GivenHouse,
-    if_match: Annotated[str | None, Parameter(header="If-Match")] = None,
+    if_match: Annotated[str | None, HeaderParameter(name="If-Match")] = None,
 ) -> Response[bytes]:
     """Replace the version named by `If-Match`, or by the policy's own `version`; a bad policy changes nothing."""
     found = await _managed(house, request, site)
+    await insist(request, Policy)
     replaces = _if_match(if_match)
     stored = await policies.replace_policy(house, found, data, replaces=replaces)
     return json_reply(stored, etag=f'"{stored.version}"')

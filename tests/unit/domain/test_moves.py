@@ -40,9 +40,7 @@ def test_a_verdict_leaves_scores_reasons_and_one_entry(comment: Comment) -> None
 
 def test_every_decision_has_an_id_of_its_own(comment: Comment) -> None:
     verdict = Verdict(status="held", look=False, reasons=())
-    ids = {
-        moves.judged(comment, verdict, scores_of(), by="w", at=AT, policy_version=1).trail[-1].id for _ in range(50)
-    }
+    ids = {moves.judged(comment, verdict, scores_of(), by="w", at=AT, policy_version=1).trail[-1].id for _ in range(50)}
     assert len(ids) == 50
 
 

@@ -29,9 +29,9 @@ class FakeDoor(Door):
         path: str,
         body: dict[str, Any] | None = None,
         *,
-        token: str | None = None,  # noqa: ARG002 - the form of the real door
+        token: str | None = None,
         headers: dict[str, str] | None = None,
-        seconds: float = 0,  # noqa: ARG002 - as above
+        seconds: float = 0,
     ) -> tuple[int, dict[str, Any]]:
         if "/threads" in path:
             return (200, {}) if self.exists else (404, {})

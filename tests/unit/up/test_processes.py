@@ -30,7 +30,7 @@ def keeper(folder: Path, script: str, **given: float) -> Keeper:
 
 async def printed(kept: Keeper, text: str) -> None:
     async with asyncio.timeout(10):
-        while text not in kept.output.last_lines():  # noqa: ASYNC110 - another process sets no event of ours
+        while text not in kept.output.last_lines():
             await asyncio.sleep(0.01)
 
 
@@ -61,7 +61,7 @@ async def test_a_process_that_dies_is_started_again(tmp_path: Path) -> None:
     assert first is not None
     os.kill(first, signal.SIGKILL)
     async with asyncio.timeout(10):
-        while kept.pid in (first, None):  # noqa: ASYNC110 - as above
+        while kept.pid in (first, None):
             await asyncio.sleep(0.01)
     await printed(kept, f"I am {kept.pid}.")
     await kept.stop(asyncio.Event())

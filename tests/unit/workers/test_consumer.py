@@ -1,0 +1,255 @@
+"""The consumer over fake ports: poison, a broken model and a lost storage lose and publish nothing."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+
+from service.domain.comment import Comment
+from service.domain.errors import StorageDown
+from service.domain.rules import WORKER_RULES
+from service.domain.site import Site
+from tests.builders import Writer, policy_of, site_of
+from tests.fakes.clock import Clock
+from tests.ports import FakeBackend
+from tests.toy_classifier import ToyClassifier
+from workers.consumer import Consumer
+from workers.judge import BrokenClassifier, Judge
+
+WAIT = 10.0
+CLAIM = 30
+
+
+class Flaky:
+    """A port whose named method fails now and then, before or after it has done its work."""
+
+    def __init__(self, port: Any) -> None:
+        self._port = port
+        self.fails: dict[str, list[str]] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._port, name)
+
+        async def call(*args: Any, **kwargs: Any) -> Any:
+            plan = self.fails.get(name)
+            way = plan.pop(0) if plan else "works"
+            if way == "before":
+                raise StorageDown("away", retry_after=2)
+            answer = await method(*args, **kwargs)
+            if way == "after":
+                raise StorageDown("away", retry_after=2)
+            return answer
+
+        return call
+
+
+class Bench:
+    """A worker's consumer with everything around it."""
+
+    def __init__(self, clock: Clock, *, name: str = "w1", backend: FakeBackend | None = None) -> None:
+        self.clock = clock
+        self.backend = backend or FakeBackend(clock)
+        self.site: Site = site_of(clock)
+        self.writer = Writer(clock, self.site)
+        self.toy = ToyClassifier()
+        self.queue, self.comments = Flaky(self.backend.queue), Flaky(self.backend.comments)
+        self.directory = Flaky(self.backend.directory)
+        judge = Judge(self.toy, WORKER_RULES, uncovered=lambda _t, _l: None, worker=name, now=clock)
+        self.consumer = Consumer(
+            name=name,
+            queue=self.queue,
+            comments=self.comments,
+            directory=self.directory,
+            judge=judge,
+            claim_seconds=CLAIM,
+            now=clock,
+        )
+
+    async def send(self, *bodies: str) -> list[Comment]:
+        if await self.backend.directory.site(self.site.id) is None:
+            await self.backend.directory.add_site(self.site, policy_of())
+        sent = [self.writer.comment(body) for body in bodies]
+        for comment in sent:
+            await self.backend.comments.submit(self.site, self.writer.order(comment))
+        return sent
+
+    async def statuses(self, sent: list[Comment]) -> list[str]:
+        found = [await self.backend.comments.load(self.site, comment.id) for comment in sent]
+        return [comment.status if comment else "gone" for comment in found]
+
+    async def until(self, condition: Callable[[], object]) -> None:
+        """Wait; meanwhile time passes and idle entries are taken over, as the worker's side tasks do."""
+        async with asyncio.timeout(WAIT):
+            while not condition():
+                self.clock.advance(CLAIM)
+                with contextlib.suppress(StorageDown):
+                    entries = await self.queue.reclaim("main", self.consumer.name, idle_ms=CLAIM * 1000, count=100)
+                    await self.consumer.hand_in("main", entries)
+                await asyncio.sleep(0.002)
+
+    def left(self) -> int:
+        return len(self.backend.memory.stream("main", "live"))
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[asyncio.Task[None]]:
+        reading = asyncio.create_task(self.consumer.read_lane("main"))
+        working = asyncio.create_task(self.consumer.work())
+        try:
+            yield working
+        finally:
+            self.consumer.stopping.set()
+            async with asyncio.timeout(WAIT):
+                await asyncio.gather(reading, working, return_exceptions=True)
+
+
+@pytest.fixture
+def bench(clock: Clock) -> Bench:
+    return Bench(clock)
+
+
+async def test_every_comment_gets_its_verdict_once(bench: Bench) -> None:
+    sent = await bench.send("fine", "a fool", "an idiot", *["fine"] * 40)
+    async with bench.running():
+        await bench.until(lambda: bench.left() == 0)
+    assert await bench.statuses(sent) == ["approved", "held", "rejected", *["approved"] * 40]
+    assert bench.consumer.holdings.counters["approved"] == 41
+    assert len(bench.consumer.holdings) == 0
+    for comment in sent:
+        stored = await bench.backend.comments.load(bench.site, comment.id)
+        assert stored is not None
+        assert len(stored.trail) == 1
+
+
+@pytest.mark.parametrize("mark", ["[raise]", "[nan]", "[above one]", "[short]"])
+async def test_poison_fails_alone_three_times_and_goes_to_a_human(bench: Bench, mark: str) -> None:
+    sent = await bench.send("fine", f"poison {mark}", "an idiot")
+    async with bench.running():
+        await bench.until(lambda: bench.left() == 0)
+    assert await bench.statuses(sent) == ["approved", "held", "rejected"]
+    held = await bench.backend.comments.load(bench.site, sent[1].id)
+    assert held is not None
+    assert [r.code for r in held.reasons] == ["classifier-failed"]
+    assert held.trail[-1].actor == "system"
+    assert bench.backend.memory.buried["main"] == [(bench.site.id, sent[1].id, "ValueError")]
+    alone = [batch for batch in bench.toy.batches if batch[0].startswith("poison") and len(batch) == 1]
+    assert len(alone) >= 3
+    assert bench.consumer.holdings.counters["buried"] == 1
+    assert not bench.backend.memory.attempts
+
+
+async def test_an_entry_that_ended_three_processes_is_not_tried_a_fourth_time(bench: Bench) -> None:
+    (comment,) = await bench.send("kills whoever reads it")
+    (entry,) = await bench.backend.queue.take("main", "dead", count=1, block_ms=1)
+    for _ in range(3):
+        await bench.backend.queue.attempt(entry)
+    async with bench.running():
+        await bench.until(lambda: bench.left() == 0)
+    assert await bench.statuses([comment]) == ["held"]
+    assert not any("kills" in text for batch in bench.toy.batches for text in batch)
+    assert bench.backend.memory.buried["main"][0][2] == "ProcessEnded"
+
+
+async def test_a_broken_classifier_gives_everything_back_uncounted(bench: Bench, clock: Clock) -> None:
+    sent = await bench.send(*["fine"] * 10)
+    bench.toy.broken = True
+    async with bench.running() as working:
+        async with asyncio.timeout(WAIT):
+            with pytest.raises(BrokenClassifier):
+                await working
+    assert await bench.statuses(sent) == ["pending"] * 10
+    assert bench.left() == 10
+    assert sum(bench.backend.memory.attempts.values()) == 0
+    # A sound worker takes over at once, without waiting for the claim to run out.
+    entries = await bench.backend.queue.reclaim("main", "w2", idle_ms=10**9, count=100)
+    untaken = await bench.backend.queue.take("main", "w2", count=100, block_ms=1)
+    assert len(entries) + len(untaken) == 10
+
+
+async def test_a_classifier_that_breaks_on_a_comment_alone_counts_no_try(bench: Bench) -> None:
+    (comment,) = await bench.send("fine")
+    await bench.backend.queue.take("main", "dead", count=1, block_ms=1)
+    bench.toy.broken = True
+    async with bench.running() as working:
+        with contextlib.suppress(BrokenClassifier):
+            await bench.until(working.done)
+    assert await bench.statuses([comment]) == ["pending"]
+    assert sum(bench.backend.memory.attempts.values()) == 0
+
+
+STEPS = [
+    ("queue", "take"),
+    ("queue", "own"),
+    ("queue", "context"),
+    ("queue", "attempt"),
+    ("queue", "discard"),
+    ("queue", "reclaim"),
+    ("directory", "site"),
+    ("comments", "move"),
+]
+
+
+@pytest.mark.parametrize("way", ["before", "after"])
+@pytest.mark.parametrize(("port", "step"), STEPS)
+async def test_a_storage_lost_at_any_step_loses_and_doubles_nothing(
+    bench: Bench, port: str, step: str, way: str
+) -> None:
+    sent = await bench.send("fine", "an idiot", "poison [raise]", "a fool", *["fine"] * 20)
+    stale = sent[4]
+    await bench.backend.comments.move(bench.site, bench.writer.judge(stale, "rejected"))
+    getattr(bench, port).fails[step] = [way, "works", way, way, "works", way]
+    async with bench.running():
+        await bench.until(lambda: bench.left() == 0)
+    want = ["approved", "rejected", "held", "held", "rejected", *["approved"] * 19]
+    assert await bench.statuses(sent) == want
+    for comment in sent:
+        stored = await bench.backend.comments.load(bench.site, comment.id)
+        assert stored is not None
+        assert len(stored.trail) == 1
+
+
+async def test_what_is_stale_or_unreadable_is_acknowledged_and_decides_nothing(bench: Bench) -> None:
+    gone, broken, decided = await bench.send("one", "two", "three")
+    bench.backend.erase(bench.site, gone.id)
+    bench.backend.garble(bench.site, broken.id)
+    await bench.backend.comments.move(bench.site, bench.writer.judge(decided, "rejected"))
+    async with bench.running():
+        await bench.until(lambda: bench.left() == 0)
+    assert await bench.statuses([decided]) == ["rejected"]
+    assert bench.backend.memory.buried["main"] == [(bench.site.id, broken.id, "unreadable")]
+    assert bench.consumer.holdings.counters["stale"] == 2
+
+
+async def test_two_workers_share_the_work_and_decide_each_once(clock: Clock) -> None:
+    one = Bench(clock)
+    other = Bench(clock, name="w2", backend=one.backend)
+    sent = await one.send(*["fine", "an idiot"] * 100)
+    async with one.running(), other.running():
+        await one.until(lambda: one.left() == 0)
+    assert await one.statuses(sent) == ["approved", "rejected"] * 100
+
+
+async def test_a_worker_that_is_told_to_stop_finishes_what_it_holds(bench: Bench) -> None:
+    sent = await bench.send(*["fine"] * 50)
+    async with bench.running():
+        await bench.until(lambda: len(bench.consumer.holdings) or bench.left() == 0)
+    assert len(bench.consumer.holdings) == 0
+    assert set(await bench.statuses(sent)) == {"approved"}
+
+
+async def test_a_lane_whose_context_cannot_be_read_is_not_held_for_ever(bench: Bench) -> None:
+    (comment,) = await bench.send("fine")
+    (entry,) = await bench.backend.queue.take("main", bench.consumer.name, count=1, block_ms=1)
+
+    async def broken(*_: object) -> None:
+        raise ValueError("no policy")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bench.backend.queue, "context", broken)
+        with pytest.raises(ValueError, match="no policy"):
+            await bench.consumer.hand_in("main", [entry])
+    assert len(bench.consumer.holdings) == 0
+    async with bench.running():
+        await bench.until(lambda: bench.left() == 0)
+    assert await bench.statuses([comment]) == ["approved"]
