@@ -3,6 +3,7 @@
 import logging
 import sys
 from collections.abc import Iterable
+from functools import lru_cache
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 
@@ -11,6 +12,19 @@ from service.domain.ports import Backlog, WorkerInfo
 REQUESTS = Counter("gatepost_requests", "Requests answered, by route and status.", ["method", "route", "status"])
 SUBMISSIONS = Counter("gatepost_submissions", "Submissions by outcome.", ["outcome"])
 STREAMS = Gauge("gatepost_streams_open", "Live streams open in this process.")
+
+
+@lru_cache(maxsize=4096)
+def requests(method: str, route: str, status: int) -> Counter:
+    """Give the counter of one method, route and status; looking it up by labels each time is not cheap."""
+    return REQUESTS.labels(method=method, route=route, status=status)
+
+
+@lru_cache(maxsize=256)
+def submissions(outcome: str) -> Counter:
+    """Give the counter of one outcome of submissions."""
+    return SUBMISSIONS.labels(outcome=outcome)
+
 
 # What a worker counts and tells with its heartbeat, so that one scrape of the API shows the whole fleet.
 WORKER_COUNTERS = ("batches", "approved", "held", "rejected", "stale", "reclaimed", "buried", "failures")

@@ -12,6 +12,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from service.api.described import SCHEMES
 from service.api.edge import Edge
 from service.api.problems import HANDLERS
+from service.api.provided import Desk
 from service.api.routes import comments, health, pages, review, streams, threads
 from service.api.streaming import Streams
 from service.settings import Settings
@@ -50,6 +51,7 @@ ROUTES: Sequence[Any] = (
 def create_app(house: House, settings: Settings, streams_open: Streams | None = None) -> Litestar:
     """Build the framework's application over a house; `Edge` goes around it."""
     open_streams = streams_open or Streams()
+    desk = Desk(house=house, settings=settings, streams=open_streams)
 
     @asynccontextmanager
     async def closing_streams(_: Litestar) -> AsyncIterator[None]:
@@ -60,8 +62,7 @@ def create_app(house: House, settings: Settings, streams_open: Streams | None = 
         route_handlers=ROUTES,
         dependencies={
             "house": Provide(lambda: house, sync_to_thread=False),
-            "settings": Provide(lambda: settings, sync_to_thread=False),
-            "streams": Provide(lambda: open_streams, sync_to_thread=False),
+            "desk": Provide(lambda: desk, sync_to_thread=False),
         },
         exception_handlers=HANDLERS,
         lifespan=[closing_streams],

@@ -11,7 +11,7 @@ import msgspec
 from service.api.problems import MEDIA_TYPE, describe
 from service.domain.errors import Forbidden, GatepostError, StorageDown
 from service.domain.site import Site
-from service.telemetry import REQUESTS
+from service.telemetry import requests
 from service.workflow.house import House
 
 # The plain ASGI forms: what stands around the framework sees messages, not the framework's types.
@@ -69,7 +69,7 @@ class Edge:
             if message["type"] == "http.response.start":
                 message["headers"] = [*message.get("headers", ()), *_HEADERS, *cors]
                 handler = scope.get("path_template") or "unmatched"
-                REQUESTS.labels(method=scope["method"], route=handler, status=message["status"]).inc()
+                requests(scope["method"], handler, message["status"]).inc()
             await send(message)
 
         await self._app(scope, receive, counted)

@@ -8,6 +8,7 @@ from redis.asyncio.cluster import ClusterNode, RedisCluster
 from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel, SentinelConnectionPool
 from redis.backoff import ExponentialBackoff
+from redis.connection import HiredisRespSerializer
 
 from service.storage.link import Link
 
@@ -97,6 +98,8 @@ def connect(url: str) -> Link:
         "blocking": make(url, 0, _BLOCKING_SECONDS),
         "subscriber": subscriber,
     }
+    for client in clients.values():
+        _pack_in_c(client)
     return Link(**clients, watchers=[watcher for client in clients.values() for watcher in _watchers(client)])
 
 
@@ -104,3 +107,21 @@ def _watchers(client: Any) -> list[Redis]:  # noqa: ANN401 - any of redis-py's c
     """Find the clients by which another asks Sentinel where its master is; it does not close them itself."""
     pool = getattr(client, "connection_pool", None)
     return list(pool.sentinel_manager.sentinels) if isinstance(pool, SentinelConnectionPool) else []
+
+
+class _PackedInC:
+    """Packs commands with hiredis, which redis-py's asyncio connections use for answers alone: 8 % of a submission."""
+
+    _packer = HiredisRespSerializer()
+
+    def pack_command(self, *args: Any) -> list[bytes]:  # noqa: ANN401 - what redis-py can send
+        packed: list[bytes] = self._packer.pack(*args)
+        return packed
+
+
+def _pack_in_c(client: Any) -> None:  # noqa: ANN401 - any of redis-py's clients
+    pool = getattr(client, "connection_pool", None)
+    # A cluster client makes its connections itself, node by node.
+    if pool is not None:
+        kind = pool.connection_class
+        pool.connection_class = type(f"Packed{kind.__name__}", (_PackedInC, kind), {})

@@ -10,8 +10,9 @@ from service.domain.errors import Conflict, NotFound, Precondition
 from service.domain.policy import Policy
 from service.domain.site import Principal, Site
 from service.storage import codec, scripts
+from service.storage.flights import Command
 from service.storage.keys import CREDENTIALS, LANES, PRINCIPALS, SITES, lane_keys
-from service.storage.link import Command, Link
+from service.storage.link import Link
 
 # A revoked token or a removed site is refused everywhere after this long.
 CACHE_SECONDS = 5.0
@@ -40,9 +41,13 @@ class RedisDirectory:
         if hit is not None and now - hit[0] < CACHE_SECONDS:
             found: Found = hit[1]
             return found
+        if hit is not None:
+            # One refreshes; the others that come meanwhile take what was known, rather than all ask at once.
+            self._cache[key] = (now, hit[1])
         value = await read()
         if value is None:
             # What is not there may be made in the next moment: a worker that remembered its absence would drop work.
+            self._cache.pop(key, None)
             return value
         if len(self._cache) >= CACHE_ENTRIES:
             # Names come from outside: somebody who asks for a million sites must not fill the memory.

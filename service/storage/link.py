@@ -13,7 +13,6 @@ from redis.asyncio.cluster import RedisCluster
 from redis.exceptions import (
     BusyLoadingError,
     ClusterDownError,
-    NoScriptError,
     OutOfMemoryError,
     ReadOnlyError,
     RedisError,
@@ -27,14 +26,12 @@ from redis.exceptions import (
 )
 
 from service.domain.errors import StorageDown
+from service.storage.flights import Command, Flights
 from service.storage.scripts import Script
 
 # The API answers 503 within 2 seconds when Redis is away: what is asked of it must have failed before.
 DEADLINE_SECONDS = 1.8
 RETRY_AFTER = 2
-BATCH = 128
-IN_FLIGHT = 2
-QUEUED = 4_096
 
 _AWAY = (
     RedisConnectionError,
@@ -47,8 +44,6 @@ _AWAY = (
     OSError,
 )
 _AWAY_CODES = ("MISCONF", "NOREPLICAS", "OOM", "LOADING", "MASTERDOWN", "READONLY", "CLUSTERDOWN", "TRYAGAIN")
-
-Command = tuple[Any, ...]
 
 
 def is_away(error: BaseException) -> bool:
@@ -84,8 +79,7 @@ class Link:
         self._plain = plain
         self._blocking = blocking
         self._subscriber = subscriber
-        self._queued: list[tuple[asyncio.Future[Any], Command, Script]] = []
-        self._flights: set[asyncio.Task[None]] = set()
+        self._flights = Flights(self._answers, deadline_seconds=DEADLINE_SECONDS)
 
     async def read(self, *command: Any) -> Any:  # noqa: ANN401 - what Redis answers depends on the command
         """Run one command that may safely run twice."""
@@ -114,52 +108,18 @@ class Link:
 
         Scripts find their own earlier work, so the client may repeat them.
         """
-        if len(self._queued) >= QUEUED:
+        future = self._flights.book(script, keys, args)
+        if future is None:
             message = "Too much waits for the storage."
             raise StorageDown(message, retry_after=RETRY_AFTER)
-        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._queued.append((future, ("EVALSHA", script.sha, len(keys), *keys, *args), script))
-        if len(self._flights) < IN_FLIGHT and len(self._queued) == 1:
-            # Not at once: whoever else is ready in this turn of the loop comes along.
-            asyncio.get_running_loop().call_soon(self._take_off)
-        return await self._guarded(future)
-
-    def _take_off(self) -> None:
-        while self._queued and len(self._flights) < IN_FLIGHT:
-            # Whoever gave up has answered 503: what they asked for must not be stored after all.
-            waiting = [item for item in self._queued if not item[0].done()]
-            batch, self._queued = waiting[:BATCH], waiting[BATCH:]
-            if not batch:
-                return
-            flight = asyncio.get_running_loop().create_task(self._fly(batch))
-            self._flights.add(flight)
-            flight.add_done_callback(self._landed)
-
-    def _landed(self, flight: asyncio.Task[None]) -> None:
-        self._flights.discard(flight)
-        self._take_off()
-
-    async def _fly(self, batch: list[tuple[asyncio.Future[Any], Command, Script]]) -> None:
         try:
-            answers = await self._answers([command for _, command, _ in batch])
-            missing = [i for i, answer in enumerate(answers) if isinstance(answer, NoScriptError)]
-            if missing:
-                # With the source, not by loading first: the server may forget again in between, and in a Cluster each
-                # node knows only what it was told itself.
-                again = await self._answers([("EVAL", batch[i][2].source, *batch[i][1][2:]) for i in missing])
-                for i, answer in zip(missing, again, strict=True):
-                    answers[i] = answer
+            return await future
         except (RedisError, OSError, TimeoutError) as error:
-            answers = [error] * len(batch)
-        for (future, _, _), answer in zip(batch, answers, strict=True):
-            if future.done():
-                continue
-            if isinstance(answer, BaseException):
-                future.set_exception(answer)
-            else:
-                future.set_result(answer)
+            if is_away(error):
+                raise down(error) from error
+            raise
 
-    async def _answers(self, commands: list[Command]) -> list[Any]:
+    async def _answers(self, commands: Sequence[Command]) -> list[Any]:
         pipe = self._retrying.pipeline(transaction=False)
         for command in commands:
             pipe.execute_command(*command)
@@ -189,7 +149,7 @@ class Link:
 
     async def close(self) -> None:
         """Finish what is in flight and close every connection."""
-        await asyncio.gather(*self._flights, return_exceptions=True)
+        await self._flights.land()
         for client in (self._retrying, self._plain, self._blocking, self._subscriber, *self._watchers):
             await client.aclose()
 

@@ -8,7 +8,7 @@ from litestar.params import FromPath, FromQuery, HeaderParameter, Parameter, Req
 
 from service.api import access, cursors, described
 from service.api.addresses import client_address
-from service.api.provided import GivenHouse, GivenSettings
+from service.api.provided import GivenDesk, GivenHouse
 from service.api.reasons import reasons_for_author
 from service.api.replies import is_known, json_reply, public_reply
 from service.api.wire import (
@@ -25,7 +25,7 @@ from service.domain.comment import Comment, Submission
 from service.domain.errors import Fault, Invalid, Refused
 from service.domain.submission import thread_key_faults
 from service.settings import Settings
-from service.telemetry import SUBMISSIONS
+from service.telemetry import submissions
 from service.workflow import authoring, read
 from service.workflow.house import find_site
 from service.workflow.submit import Sender, submit
@@ -59,11 +59,11 @@ async def submit_comment(
     site: FromPath[str],
     data: RequestBody[SubmitComment],
     request: Request[Any, Any, Any],
-    house: GivenHouse,
-    settings: GivenSettings,
+    desk: GivenDesk,
     idempotency_key: Annotated[str | None, HeaderParameter(name="Idempotency-Key")] = None,
 ) -> Response[bytes]:
     """Accept a comment durably: a 202 means on disk and queued exactly once."""
+    house, settings = desk.house, desk.settings
     found = await find_site(house, site)
     by_site = await access.sent_by_site(house, request, found)
     sender = Sender(address="" if by_site else _address(request, settings), by_site=by_site)
@@ -77,9 +77,9 @@ async def submit_comment(
             fingerprint=msgspec.json.encode(data),
         )
     except Exception as error:
-        SUBMISSIONS.labels(outcome=getattr(error, "slug", "internal-error")).inc()
+        submissions(getattr(error, "slug", "internal-error")).inc()
         raise
-    SUBMISSIONS.labels(outcome="replayed" if receipt.replayed else "accepted").inc()
+    submissions("replayed" if receipt.replayed else "accepted").inc()
     answer = SubmitReceipt(
         id=receipt.id,
         status="pending",

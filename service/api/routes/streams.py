@@ -9,7 +9,7 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Stream
 
 from service.api import access, described
-from service.api.provided import GivenHouse, GivenStreams
+from service.api.provided import GivenDesk
 from service.api.routes.comments import own
 from service.api.wire import PublicComment
 from service.domain.errors import Invalid
@@ -36,13 +36,13 @@ def event(name: str, data: Any) -> bytes:  # noqa: ANN401 - whatever JSON can sa
 async def follow_thread(
     site: FromPath[str],
     thread: FromQuery[str],
-    house: GivenHouse,
-    streams: GivenStreams,
+    desk: GivenDesk,
 ) -> Stream:
     """Send `approved {comment}`, `removed {id}` and `count {n}`; nothing is replayed: refetch after connecting."""
     faults = tuple(thread_key_faults("thread", thread))
     if faults:
         raise Invalid(faults)
+    house = desk.house
     found = await find_site(house, site)
 
     async def events(change: Change) -> AsyncIterator[bytes]:
@@ -56,7 +56,7 @@ async def follow_thread(
             yield event("removed", {"id": change.id})
             yield event("count", {"n": change.count})
 
-    return await streams.open(house.changes.listen(found, thread), events)
+    return await desk.streams.open(house.changes.listen(found, thread), events)
 
 
 @get(
@@ -78,10 +78,10 @@ async def follow_comment(
     site: FromPath[str],
     comment_id: FromPath[str],
     request: Request[Any, Any, Any],
-    house: GivenHouse,
-    streams: GivenStreams,
+    desk: GivenDesk,
 ) -> Stream:
     """Send the comment's status as `status {id, status, …}`: at once, and whenever it changes."""
+    house = desk.house
     found = await find_site(house, site)
     access.author_token(house, request, found, comment_id)
     comment = await read.own_comment(house, found, comment_id)
@@ -90,7 +90,7 @@ async def follow_comment(
         if change.id == comment_id:
             yield await _status(house, found, comment_id)
 
-    return await streams.open(
+    return await desk.streams.open(
         house.changes.listen(found, comment.thread), events, first=lambda: _status(house, found, comment_id)
     )
 
