@@ -202,7 +202,9 @@ _STEPS = (
     _Step(_tripled, re.compile(r"([^\s0-9])\1{2,}"), _unrepeat),
 )
 _RUN = re.compile(r"([^\x00-\x7f])\1{2,}")
-_BLANKS = re.compile(r"\s+")
+_EACH = re.compile(r".", re.DOTALL)
+_BLANKS = re.compile(r"\s{2,}|[^\S ]")
+"""All white space but a single blank, which stays what it is."""
 
 
 def normalise(text: str, limit: int = LIMIT) -> str:
@@ -237,9 +239,15 @@ def normalise_with_offsets(text: str, limit: int = LIMIT) -> Aligned:
     text = text[:limit]
     aligned = Aligned(text, array("l", range(len(text))), array("l", range(1, len(text) + 1)))
     aligned = _rewrite(aligned, _RUN, lambda match: match[1] * 2)
-    aligned = _rewrite(aligned, re.compile(r".", re.DOTALL), lambda match: _TABLE[ord(match[0])])
+    plain = text.translate(_TABLE)
+    if text.isascii() and len(plain) == len(text):
+        # An ASCII character becomes one character or none: here each became one, in its place.
+        aligned = aligned._replace(text=plain)
+    else:
+        aligned = _rewrite(aligned, _EACH, lambda match: _TABLE[ord(match[0])])
     for step in _STEPS:
-        aligned = _rewrite(aligned, step.pattern, step.replace)
+        if step.needed(aligned.text):
+            aligned = _rewrite(aligned, step.pattern, step.replace)
     aligned = _rewrite(aligned, _BLANKS, lambda _match: " ")
     first = aligned.text.startswith(" ")
     last = len(aligned.text) - (aligned.text.endswith(" ") and len(aligned.text) > first)
