@@ -1,0 +1,1 @@
+"""Measurements of Gatepost's speed and memory, each beside a baseline in the same run."""

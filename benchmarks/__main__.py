@@ -1,0 +1,87 @@
+"""`python -m benchmarks [--quick]`: every measurement, one table, results.json and the pictures."""
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import click
+import matplotlib as mpl
+import msgspec
+
+from benchmarks import drain, isso, memory, read, servers, submit, visible
+from benchmarks.findings import DATASETS, Findings, Options, as_json, table
+
+mpl.use("Agg")
+from matplotlib import pyplot as plt
+
+HERE = Path(__file__).parent
+RESULTS = HERE / "results.json"
+PLOTS = HERE / "plots"
+MEASUREMENTS: dict[str, Callable[[Options], Findings]] = {
+    "submit": submit.measure,
+    "read": read.measure,
+    "visible": visible.measure,
+    "drain": drain.measure,
+    "memory": memory.measure,
+    "servers": servers.measure,
+    "isso": isso.measure,
+}
+
+
+def picture(found: Sequence[Findings], target: Path) -> None:
+    """Draw every figure that has a target as its share of it: right of the line is met, left is not."""
+    rows = [figure for findings in found for figure in findings.figures if figure.target]
+    shares = [
+        figure.measured / figure.target if figure.better == "more" else figure.target / max(figure.measured, 1e-9)
+        for figure in rows
+        if figure.target
+    ]
+    drawing, axes = plt.subplots(figsize=(9, 0.5 * len(rows) + 1.2), layout="constrained")
+    colours = ["#1f5c4a" if figure.met else "#b3452c" for figure in rows]
+    axes.barh([figure.name for figure in rows], shares, color=colours)
+    axes.axvline(1.0, color="#444444", linewidth=1)
+    axes.invert_yaxis()
+    axes.set_xlabel("share of the target (more is better)")
+    drawing.savefig(target, dpi=80)
+    plt.close(drawing)
+
+
+def rounds(found: Findings, target: Path) -> None:
+    """Draw the interleaved rounds of the product and the bare handler."""
+    drawing, axes = plt.subplots(figsize=(7, 3), layout="constrained")
+    for side, colour in (("product", "#1f5c4a"), ("bare", "#999999")):
+        rates = [row["rate"] for row in found.detail["rounds"][side]]
+        axes.plot(range(1, len(rates) + 1), rates, marker="o", color=colour, label=side)
+    axes.set_ylim(bottom=0)
+    axes.set_xlabel("round")
+    axes.set_ylabel("requests a second")
+    axes.set_title(found.name)
+    axes.legend()
+    drawing.savefig(target, dpi=80)
+    plt.close(drawing)
+
+
+@click.command()
+@click.option("--quick", is_flag=True, help="Fewer and shorter rounds: to see that it works.")
+@click.option("--data", type=click.Path(exists=True, file_okay=False, path_type=Path), envvar=DATASETS)
+@click.option("--only", multiple=True, type=click.Choice(list(MEASUREMENTS)), help="Only these; nothing is written.")
+def main(*, quick: bool, data: Path | None, only: Sequence[str]) -> None:
+    """Measure everything beside its baseline; says what was met and what was not."""
+    options = Options(quick=quick, data=data)
+    found = []
+    for name in only or MEASUREMENTS:
+        click.echo(f"measuring {name} …", err=True)
+        found.append(MEASUREMENTS[name](options))
+    click.echo(table(found))
+    if only:
+        return
+    RESULTS.write_bytes(msgspec.json.format(json.dumps([as_json(one) for one in found]).encode(), indent=1) + b"\n")
+    PLOTS.mkdir(exist_ok=True)
+    picture(found, PLOTS / "targets.png")
+    for one in found:
+        if "rounds" in one.detail:
+            rounds(one, PLOTS / f"{one.name}.png")
+
+
+if __name__ == "__main__":
+    main()
