@@ -9,7 +9,15 @@ from tests.toy_classifier import ToyClassifier
 from workers.classifiers import registry
 from workers.cli import worker
 
-registry._LOADERS["toy"] = ToyClassifier
+
+def broken() -> ToyClassifier:
+    """Make a toy that fails on everything."""
+    toy = ToyClassifier()
+    toy.broken = True
+    return toy
+
+
+registry._LOADERS.update({"toy": ToyClassifier, "broken toy": broken})
 
 if __name__ == "__main__":
     worker(prog_name="toy worker")

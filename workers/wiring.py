@@ -1,5 +1,6 @@
 """The worker process, wired once."""
 
+import logging
 import os
 import secrets
 import socket
@@ -10,9 +11,11 @@ from service.settings import Settings
 from service.storage.open import Storage, open_storage
 from workers.classifiers.registry import load_classifier
 from workers.consumer import Consumer
-from workers.judge import Judge
+from workers.judge import BrokenClassifier, Judge
 from workers.language import uncovered
-from workers.run import Post, Worker, warn_of_foreign_thresholds
+from workers.run import BROKEN_EXIT, Post, Worker, warn_of_foreign_thresholds
+
+_log = logging.getLogger(__name__)
 
 
 def worker_name() -> str:
@@ -53,7 +56,11 @@ async def run_worker(settings: Settings) -> int:
     """Run a worker until it is told to stop; returns the process's exit code."""
     storage = open_storage(settings.redis_url, backlog=settings.backlog, site_backlog=settings.site_backlog)
     try:
-        post = post_of(settings, storage, worker_name())
+        try:
+            post = post_of(settings, storage, worker_name())
+        except BrokenClassifier as error:
+            _log.critical("%s; nothing was taken from the queue", error)
+            return BROKEN_EXIT
         await warn_of_foreign_thresholds(storage.directory, post.classifier)
         return await Worker(post).run()
     finally:

@@ -20,8 +20,14 @@ def client_address(peer: str, forwarded: str, trusted: Sequence[Network]) -> str
 
 
 def _parse(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    bare = text
+    if text.startswith("["):
+        bare = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        # Some proxies write an IPv4 address with its port.
+        bare = text.partition(":")[0]
     try:
-        return ipaddress.ip_address(text.strip("[]").partition("%")[0])
+        return ipaddress.ip_address(bare.partition("%")[0])
     except ValueError:
         return None
 

@@ -79,6 +79,7 @@ class RedisComments:
                 keys.rate("author", site.id, limits.author if limits else "-"),
                 keys.rate("threads", site.id, limits.address if limits else "-"),
                 keys.comment(site.id, comment.parent_id or comment.id),
+                keys.site(site.id),
             ],
             [
                 comment.id,
@@ -217,6 +218,9 @@ def _accepted(answer: list[Any]) -> Accepted:
     match answer[0]:
         case b"ok" | b"replay":
             return Accepted(id=answer[1].decode(), secret_id=answer[2].decode(), replayed=answer[0] == b"replay")
+        case b"site":
+            message = "There is no such site any more."
+            raise NotFound(message, slug="unknown-site")
         case b"mismatch":
             message = "The key was used within the last 24 hours for a submission with another content."
             raise Conflict(message, slug="idempotency-mismatch")

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from service.domain.comment import Comment
+from service.domain.policy import Policy
 from service.domain.ports import Context, Entry, Waiting
 from service.domain.site import Mode, Site
 from service.storage import codec
@@ -21,11 +22,16 @@ async def read_context(link: Link, site_of: dict[str, Site], entries: Sequence[E
     known = [entry for entry in entries if entry.site in site_of]
     stale = [entry for entry in entries if entry.site not in site_of]
     rows = await link.pipeline(
-        [("HMGET", lane_keys(entry.lane).comment(entry.site, entry.id), "v", "s", "r") for entry in known]
+        [("HMGET", lane_keys(entry.lane).comment(entry.site, entry.id), "v", "s", "r") for entry in known],
+        raising=False,
     )
     unreadable: list[Entry] = []
     work: list[tuple[Entry, Comment]] = []
-    for entry, (version, status, record) in zip(known, rows, strict=True):
+    for entry, row in zip(known, rows, strict=True):
+        if isinstance(row, BaseException):
+            unreadable.append(entry)
+            continue
+        version, status, record = row
         if record is None or status != b"pending" or int(version) != entry.version:
             stale.append(entry)
             continue
@@ -60,8 +66,10 @@ class _Surroundings:
             wanted[keys.thread(comment.site, comment.thread)] = ("mode",)
             if comment.parent_id is not None:
                 wanted[keys.comment(comment.site, comment.parent_id)] = ("s",)
-        rows = await link.pipeline([("HMGET", key, *fields) for key, fields in wanted.items()])
-        return cls(site_of, {key: row[0] for key, row in zip(wanted, rows, strict=True)})
+        rows = await link.pipeline([("HMGET", key, *fields) for key, fields in wanted.items()], raising=False)
+        # What cannot be read is told apart from what is not there: see `_policy` and `_mode`.
+        answers = {k: b"" if isinstance(row, BaseException) else row[0] for k, row in zip(wanted, rows, strict=True)}
+        return cls(site_of, answers)
 
     def complete(self, comment: Comment) -> bool:
         keys = lane_keys(self._site_of[comment.site].lane)
@@ -69,8 +77,7 @@ class _Surroundings:
 
     def waiting(self, entry: Entry, comment: Comment) -> Waiting:
         keys = lane_keys(entry.lane)
-        policy = codec.policy(self._answers[keys.policy(comment.site)])
-        mode = self._answers[keys.thread(comment.site, comment.thread)]
+        policy = _policy(self._answers[keys.policy(comment.site)])
         parent = comment.parent_id
         shown = parent is None or self._answers[keys.comment(comment.site, parent)] == b"approved"
         return Waiting(
@@ -78,6 +85,29 @@ class _Surroundings:
             comment=comment,
             site=self._site_of[comment.site],
             policy=policy,
-            mode=msgspec.convert(mode.decode(), Mode) if mode else policy.mode,
+            mode=_mode(self._answers[keys.thread(comment.site, comment.thread)], policy.mode),
             parent_shown=shown,
         )
+
+
+# Fail closed, one comment at a time: what a broken policy or mode would have decided is decided by a person.
+_BROKEN = Policy(version=0, classifier="", mode="pre", thresholds={})
+
+
+def _policy(record: bytes) -> Policy:
+    try:
+        return codec.policy(record)
+    except msgspec.MsgspecError:
+        return _BROKEN
+
+
+def _mode(field: bytes | None, of_policy: Mode) -> Mode:
+    # An empty field is a thread that has no mode of its own any more; one that cannot be read is empty too, but then
+    # neither can the thread be, and nothing of it is shown.
+    if not field:
+        return of_policy
+    try:
+        mode: Mode = msgspec.convert(field.decode(), Mode)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return "pre"
+    return mode

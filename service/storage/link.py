@@ -93,14 +93,22 @@ class Link:
         """Run one command that waits up to a number of seconds, on a connection of its own."""
         return await self._guarded(self._blocking.execute_command(*command), seconds + DEADLINE_SECONDS)
 
-    async def pipeline(self, commands: Sequence[Command], *, repeatable: bool = True) -> list[Any]:
-        """Run commands in one round trip, not as a transaction; raises the first error among the answers."""
+    async def pipeline(
+        self, commands: Sequence[Command], *, repeatable: bool = True, raising: bool = True
+    ) -> list[Any]:
+        """Run commands in one round trip, not as a transaction.
+
+        Raises the first error among the answers; with `raising` off a wrong question's error is its answer.
+        """
         if not commands:
             return []
         pipe = (self._retrying if repeatable else self._plain).pipeline(transaction=False)
         for command in commands:
             pipe.execute_command(*command, **_options(command))
-        answers: list[Any] = await self._guarded(pipe.execute())
+        answers: list[Any] = await self._guarded(pipe.execute(raise_on_error=raising))
+        for answer in answers:
+            if isinstance(answer, BaseException) and is_away(answer):
+                raise down(answer) from answer
         return answers
 
     async def script(self, script: Script, keys: Sequence[str], args: Sequence[Any]) -> Any:  # noqa: ANN401 - as above

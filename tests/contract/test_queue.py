@@ -6,6 +6,7 @@ import pytest
 
 from service.domain.ports import Entry, ReviewQuery
 from service.domain.site import Site, Thread
+from service.storage.keys import lane_keys
 from tests.builders import THREAD, Writer, policy_of, site_of
 from tests.fakes.clock import Clock
 from tests.ports import Backend, RedisBackend
@@ -213,6 +214,40 @@ async def test_context_knows_the_parent_the_mode_and_the_policy(backend: Backend
         alone.id: (True, "pre", 2),
     }
     assert {w.comment.thread for w in context.waiting} == {THREAD, "/weir"}
+
+
+@pytest.mark.parametrize("broken", ["policy of another kind", "policy that is no policy", "mode that is none"])
+async def test_what_is_broken_beside_a_comment_puts_it_before_a_person(
+    redis_backend: RedisBackend, redis_site: Site, clock: Clock, broken: str
+) -> None:
+    backend, writer = redis_backend, Writer(clock, redis_site)
+    comment = await submitted(backend, writer)
+    entries = await take(backend)
+    keys = lane_keys(redis_site.lane)
+    with backend.server.client() as client:
+        if broken == "policy of another kind":
+            client.delete(keys.policy(redis_site.id))
+            client.set(keys.policy(redis_site.id), "x")
+        elif broken == "policy that is no policy":
+            client.hset(keys.policy(redis_site.id), "r", b"\xc1")
+        else:
+            client.hset(keys.thread(redis_site.id, comment.thread), "mode", "wild")
+    context = await backend.queue.context({redis_site.id: redis_site}, entries)
+    assert [(w.comment.id, w.mode) for w in context.waiting] == [(comment.id, "pre")]
+
+
+async def test_a_comment_of_another_kind_leaves_the_rest_of_its_batch_alone(
+    redis_backend: RedisBackend, redis_site: Site, clock: Clock
+) -> None:
+    backend, writer = redis_backend, Writer(clock, redis_site)
+    spoilt, sound = await submitted(backend, writer), await submitted(backend, writer)
+    entries = await take(backend)
+    with backend.server.client() as client:
+        client.delete(lane_keys(redis_site.lane).comment(redis_site.id, spoilt.id))
+        client.set(lane_keys(redis_site.lane).comment(redis_site.id, spoilt.id), "x")
+    context = await backend.queue.context({redis_site.id: redis_site}, entries)
+    assert [w.comment.id for w in context.waiting] == [sound.id]
+    assert [entry.id for entry in context.unreadable] == [spoilt.id]
 
 
 async def test_lanes_are_apart(backend: Backend, site: Site, writer: Writer, clock: Clock) -> None:

@@ -245,3 +245,13 @@ async def test_the_page_first_named_by_a_reader_stays_until_the_site_names_it(
     thread = await backend.comments.thread(site, THREAD)
     assert thread is not None
     assert (thread.url, thread.title, thread.title_verified) == ("https://mill.example/1", "Three", True)
+
+
+async def test_a_site_that_was_removed_takes_nothing_from_who_still_remembers_it(
+    backend: Backend, site: Site, writer: Writer
+) -> None:
+    await backend.directory.remove_site(site)
+    with pytest.raises(NotFound) as refused:
+        await submitted(backend, writer)
+    assert refused.value.slug == "unknown-site"
+    assert await backend.queue.take("main", "w", count=10, block_ms=1) == []

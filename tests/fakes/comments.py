@@ -42,6 +42,9 @@ class MemoryComments:
         secret = idem.secret_id if idem else ""
         if (site.id, comment.id) in memory.records:
             return Accepted(id=comment.id, secret_id=secret, replayed=False)
+        if site.id not in memory.sites:
+            message = "There is no such site any more."
+            raise NotFound(message, slug="unknown-site")
         known = memory.idempotency.get((site.id, idem.key)) if idem else None
         if idem and known and known[3] > memory.clock.seconds:
             if known[0] != idem.fingerprint:

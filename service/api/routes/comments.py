@@ -234,7 +234,9 @@ def _submission(data: SubmitComment) -> Submission:
 
 def _address(request: Request[Any, Any, Any], settings: Settings) -> str:
     peer = request.client.host if request.client else ""
-    return client_address(peer, request.headers.get("x-forwarded-for", ""), settings.trusted_proxies)
+    # Every line of it: a proxy that adds a line of its own leaves the client's in front.
+    forwarded = ", ".join(request.headers.getall("x-forwarded-for", []))
+    return client_address(peer, forwarded, settings.trusted_proxies)
 
 
 def _insist(thread: str) -> None:

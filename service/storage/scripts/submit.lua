@@ -1,6 +1,6 @@
 -- Store one submission whole, or refuse it and write nothing.
 -- KEYS: 1 comment, 2 idempotency, 3 thread, 4 pending index, 5 author index, 6 stream,
---       7 rate of the address, 8 rate of the author, 9 rate of new threads, 10 parent comment
+--       7 rate of the address, 8 rate of the author, 9 rate of new threads, 10 parent comment, 11 site
 -- ARGV: 1 id, 2 site, 3 record, 4 thread key, 5 thread hash, 6 url, 7 title, 8 title verified (1 or 0),
 --       9 fingerprint or '', 10 secret id, 11 idempotency ms, 12 lane backlog, 13 site backlog (0: no bound),
 --       14 has parent, 15 limited, 16.. interval and burst of 7, 8, 9 in microseconds, 22 parent id
@@ -11,11 +11,13 @@ local function is(key, want)
 end
 if not (is(KEYS[1], 'hash') and is(KEYS[2], 'string') and is(KEYS[3], 'hash') and is(KEYS[4], 'zset')
     and is(KEYS[5], 'zset') and is(KEYS[6], 'stream') and is(KEYS[7], 'string') and is(KEYS[8], 'string')
-    and is(KEYS[9], 'string') and is(KEYS[10], 'hash')) then
+    and is(KEYS[9], 'string') and is(KEYS[10], 'hash') and is(KEYS[11], 'string')) then
   return redis.error_reply('WRONGTYPE a key of this submission holds something else')
 end
 -- A retry of this very call: its own work is already there.
 if redis.call('EXISTS', KEYS[1]) == 1 then return {'ok', ARGV[1], ARGV[10]} end
+-- A process may remember a site for some seconds after it was removed.
+if redis.call('EXISTS', KEYS[11]) == 0 then return {'site'} end
 if ARGV[9] ~= '' then
   local known = redis.call('GET', KEYS[2])
   if known then

@@ -35,6 +35,9 @@ PROXIES = (ipaddress.ip_network("10.0.0.0/8"), ipaddress.ip_network("fd00::/8"),
         ("::ffff:203.0.113.7", "", "203.0.113.7"),
         ("fd00::1", "[2001:db8::5]", "2001:db8::"),
         ("fe80::1%eth0", "", "fe80::"),
+        # Some proxies add the port.
+        ("10.0.0.1", "198.51.100.1:50123", "198.51.100.1"),
+        ("10.0.0.1", "[2001:db8::5]:50123", "2001:db8::"),
     ],
 )
 def test_the_nearest_address_that_is_no_proxy_of_ours(peer: str, forwarded: str, want: str) -> None:
