@@ -17,6 +17,7 @@ from matplotlib import pyplot as plt
 HERE = Path(__file__).parent
 RESULTS = HERE / "results.json"
 PLOTS = HERE / "plots"
+PAGE = HERE.parent / "docs" / "BENCHMARKS.md"
 MEASUREMENTS: dict[str, Callable[[Options], Findings]] = {
     "submit": submit.measure,
     "read": read.measure,
@@ -61,6 +62,27 @@ def rounds(found: Findings, target: Path) -> None:
     plt.close(drawing)
 
 
+def page(found: Sequence[Findings]) -> str:
+    """Write the page that states what was measured, met or not."""
+    shown = table(found)
+    parts = [
+        "# What was measured",
+        "Written by `make bench`: it measures the product beside `benchmarks/bare.py`, the least that a Litestar service "
+        "does for a durable, queued POST, in turns in the same run, on the same server and with the same "
+        "`appendfsync always`. Machines are noisy and other work runs on them: read ratios and CPU times, not absolute "
+        "rates. `benchmarks/results.json` holds every round.",
+        f"```text\n{shown}\n```",
+        "![Each figure as a share of its target](../benchmarks/plots/targets.png)",
+        "![Submissions, round by round](../benchmarks/plots/submit.png) ![Reads, round by round]"
+        "(../benchmarks/plots/read.png)",
+    ]
+    drained = next((one.detail["worker_cpu_percent"] for one in found if one.name == "drain"), {})
+    if drained:
+        rows = "\n".join(f"| {group} | {share} % |" for group, share in drained.items())
+        parts.append(f"## Where a drain's time goes\n\n| what | share of the worker's CPU |\n| --- | --- |\n{rows}")
+    return "\n\n".join(parts) + "\n"
+
+
 @click.command()
 @click.option("--quick", is_flag=True, help="Fewer and shorter rounds: to see that it works.")
 @click.option("--data", type=click.Path(exists=True, file_okay=False, path_type=Path), envvar=DATASETS)
@@ -76,6 +98,7 @@ def main(*, quick: bool, data: Path | None, only: Sequence[str]) -> None:
     if only:
         return
     RESULTS.write_bytes(msgspec.json.format(json.dumps([as_json(one) for one in found]).encode(), indent=1) + b"\n")
+    PAGE.write_text(page(found), encoding="utf-8")
     PLOTS.mkdir(exist_ok=True)
     picture(found, PLOTS / "targets.png")
     for one in found:
