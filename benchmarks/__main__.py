@@ -29,6 +29,20 @@ MEASUREMENTS: dict[str, Callable[[Options], Findings]] = {
 }
 
 
+_INTRODUCTION = """\
+# What was measured
+
+Written by `make bench`: it measures the product beside `benchmarks/bare.py`, the least that a Litestar service does for
+a durable, queued POST, in turns in the same run, on the same server and with the same `appendfsync always`. Machines
+are noisy and other work runs on them: read ratios and CPU times, not absolute rates. `benchmarks/results.json` holds
+every round."""
+_PICTURES = """\
+![Each figure as a share of its target](../benchmarks/plots/targets.png)
+
+![Submissions, round by round](../benchmarks/plots/submit.png)
+![Reads, round by round](../benchmarks/plots/read.png)"""
+
+
 def picture(found: Sequence[Findings], target: Path) -> None:
     """Draw every figure that has a target as its share of it: right of the line is met, left is not."""
     rows = [figure for findings in found for figure in findings.figures if figure.target]
@@ -65,18 +79,8 @@ def rounds(found: Findings, target: Path) -> None:
 def page(found: Sequence[Findings]) -> str:
     """Write the page that states what was measured, met or not."""
     shown = table(found)
-    parts = [
-        "# What was measured",
-        "Written by `make bench`: it measures the product beside `benchmarks/bare.py`, the least that a Litestar service "
-        "does for a durable, queued POST, in turns in the same run, on the same server and with the same "
-        "`appendfsync always`. Machines are noisy and other work runs on them: read ratios and CPU times, not absolute "
-        "rates. `benchmarks/results.json` holds every round.",
-        f"```text\n{shown}\n```",
-        "![Each figure as a share of its target](../benchmarks/plots/targets.png)",
-        "![Submissions, round by round](../benchmarks/plots/submit.png) ![Reads, round by round]"
-        "(../benchmarks/plots/read.png)",
-    ]
-    drained = next((one.detail["worker_cpu_percent"] for one in found if one.name == "drain"), {})
+    parts = [_INTRODUCTION, f"```text\n{shown}\n```", _PICTURES]
+    drained: dict[str, float] = next((one.detail["worker_cpu_percent"] for one in found if one.name == "drain"), {})
     if drained:
         rows = "\n".join(f"| {group} | {share} % |" for group, share in drained.items())
         parts.append(f"## Where a drain's time goes\n\n| what | share of the worker's CPU |\n| --- | --- |\n{rows}")
