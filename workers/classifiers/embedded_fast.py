@@ -46,10 +46,10 @@ def _pack(weights: NDArray[np.int8], slots: int) -> Packed:
 
 
 def _unpack(sums: Packed, counts: NDArray[np.int64], labels: int) -> NDArray[np.int64]:
-    lanes = [
-        (sums[:, label // _LANES] >> np.uint64(label % _LANES * _LANE_BITS)) & _LANE_MASK for label in range(labels)
-    ]
-    return np.stack(lanes, axis=1).astype(np.int64) - _ZERO * counts[:, None]
+    numbers = np.arange(labels)
+    shifts = (numbers % _LANES * _LANE_BITS).astype(np.uint64)
+    lanes = (sums[:, numbers // _LANES] >> shifts) & _LANE_MASK
+    return lanes.astype(np.int64) - _ZERO * counts[:, None]
 
 
 class _Sums(NamedTuple):
