@@ -9,6 +9,7 @@ from types import ModuleType
 import click
 
 from workers.classifiers.embedded_fast import EmbeddedFast
+from workers.models.cli import convert, fetch
 
 _NEEDED = ("pandas", "pyarrow", "scipy", "sklearn")
 _DATA = click.option(
@@ -31,7 +32,11 @@ def _module(name: str) -> ModuleType:
 
 @click.group()
 def model() -> None:
-    """Train and judge classifiers."""
+    """Train, judge, fetch and convert classifiers."""
+
+
+model.add_command(convert)
+model.add_command(fetch)
 
 
 @model.command()

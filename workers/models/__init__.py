@@ -1,0 +1,1 @@
+"""Getting classifiers: fetch a released checkpoint, convert it for serving."""
