@@ -40,7 +40,7 @@ _SMALL = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "
 
 def texts(count: int, *, longest: int = 300, seed: int = 0) -> list[str]:
     """Make texts of 1 to `longest` words, known and unknown ones, with some punctuation."""
-    chance = random.Random(seed)  # noqa: S311 - no secret
+    chance = random.Random(seed)
     made = []
     for _ in range(count):
         words = [

@@ -24,7 +24,7 @@ from workers.training.cli import model
 PARITY = 1e-5
 
 
-def _detoxify(path: Path) -> Any:  # noqa: ANN401 - it has no types
+def _detoxify(path: Path) -> Any:
     detoxify: Any = pytest.importorskip("detoxify")
     # The base model's name leads to a hub; the tests' checkpoints name their own folder.
     return detoxify.Detoxify(checkpoint=str(path))
