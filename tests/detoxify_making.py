@@ -21,10 +21,10 @@ class Making:
             self._checkpoints.make(folder, kind)
         return path
 
-    def converted(self, kind: str) -> Path:
+    def converted(self, kind: str, name: str = "") -> Path:
         folder = self._folder / kind / "converted"
         if not folder.exists():
             path = self.checkpoint(kind)
             told = self.told[kind] = []
-            self._convert.convert(path, path.parent, folder, name=f"detoxify:{kind}", tell=told.append)
+            self._convert.convert(path, path.parent, folder, name=name or f"detoxify:{kind}", tell=told.append)
         return folder

@@ -15,10 +15,11 @@ from typing import Any
 import pytest
 
 from tests.containers import ROOT, Unset, read_compose, read_image
+from tests.detoxify_making import Making
 from tests.redis_server import any_server, free_port
 from tests.waiting import until
 
-OURS = ("api", "worker")
+OURS = ("api", "worker", "model")
 GIVEN = {"GATEPOST_SECRET": "0123456789abcdef" * 4}
 
 
@@ -39,6 +40,7 @@ class Composed:
             here = re.sub(r"\bredis:6379\b", f"127.0.0.1:{self._redis_port}", word)
             here = re.sub(r"(?<![:\d])6379\b", str(self._redis_port), here)
             moved.append(re.sub(r"\b8000\b", str(self.port), here).replace("/data", str(self.folder)))
+        moved = [word.replace("/models", f"{self.folder}/models") for word in moved]
         programs = {"redis-server": str(self._server), "python": sys.executable}
         return [programs.get(moved[0], moved[0]), *moved[1:]]
 
@@ -83,6 +85,10 @@ class Composed:
         """Give what a service printed."""
         return (self.folder / f"{name}.log").read_text()
 
+    def ended(self, name: str) -> int:
+        """Wait for a service that ends by itself, and give its exit code."""
+        return self._running.pop(name).wait(30)
+
     def stop(self, name: str) -> int:
         """Stop a service as a container engine does, and give its exit code."""
         process = self._running.pop(name)
@@ -116,10 +122,26 @@ def composed() -> Iterator[Composed]:
         shutil.rmtree(folder)
 
 
+def _put_model(folder: Path) -> None:
+    """Put a converted model where `fetch` finds its work done; it finds nothing toxic."""
+    torch: Any = pytest.importorskip("torch", reason="needs gatepost[detoxify]")
+    making = Making(folder.parent)
+    checkpoint = making.checkpoint("bert")
+    content = torch.load(checkpoint, weights_only=True)
+    content["state_dict"]["classifier.weight"].zero_()
+    content["state_dict"]["classifier.bias"].fill_(-8.0)
+    torch.save(content, checkpoint)
+    making.converted("bert", name="detoxify:original").rename(folder)
+
+
 def test_a_comment_is_moderated_by_the_services_as_composed(composed: Composed) -> None:
     # In the order that depends_on asks for.
-    for name in ("redis", "api", "worker"):
+    _put_model(composed.folder / "models" / "current")
+    for name in ("redis", "api", "model", "worker"):
         composed.start(name)
+        if name == "model":
+            assert composed.ended(name) == 0, composed.log(name)
+            continue
         until(lambda name=name: composed.healthy(name), why=f"the health of {name}")  # type: ignore[misc]
     command = ["gatepost", "site", "add", "blog", "--origin", "https://blog.example", "--json"]
     added = composed.run("api", command)
@@ -158,19 +180,19 @@ def test_there_is_no_start_without_a_secret() -> None:
 
 def test_workers_can_be_scaled_and_only_the_api_is_published() -> None:
     services = read_compose(GIVEN)["services"]
-    assert set(services) == {"redis", "api", "worker"}
+    assert set(services) == {"redis", "api", "model", "worker"}
     assert [name for name, service in services.items() if "ports" in service] == ["api"]
     assert not [name for name, service in services.items() if "container_name" in service]
 
 
-@pytest.mark.parametrize("name", ["redis", "api", "worker"])
+@pytest.mark.parametrize("name", ["redis", "api", "model", "worker"])
 def test_every_container_is_locked_down(name: str) -> None:
     service = read_compose(GIVEN)["services"][name]
     assert service["read_only"] is True
     assert service["cap_drop"] == ["ALL"]
     assert service["security_opt"] == ["no-new-privileges:true"]
     assert service["tmpfs"] == ["/tmp"]  # noqa: S108 - a mount
-    assert service["restart"] == "unless-stopped"
+    assert service["restart"] == ("no" if name == "model" else "unless-stopped")
     user = service["user"] if name == "redis" else read_image(name).user
     assert int(user.partition(":")[0]) > 0
 
@@ -179,7 +201,7 @@ def test_every_container_is_locked_down(name: str) -> None:
 def test_images_start_without_a_shell_and_end_on_sigterm(name: str) -> None:
     image = read_image(name)
     assert image.entrypoint
-    assert image.health
+    assert image.health or name == "model"
     assert image.stop_signal == "SIGTERM"
     assert image.env["PYTHONDONTWRITEBYTECODE"] == "1"
 
