@@ -238,10 +238,12 @@ def normalise_with_offsets(text: str, limit: int = LIMIT) -> Aligned:
     """Return what `normalise` returns, with the original place of every character (in code points of `text`)."""
     text = text[:limit]
     aligned = Aligned(text, array("l", range(len(text))), array("l", range(1, len(text) + 1)))
-    aligned = _rewrite(aligned, _RUN, lambda match: match[1] * 2)
+    if not text.isascii():
+        aligned = _rewrite(aligned, _RUN, lambda match: match[1] * 2)
+        text = aligned.text
     plain = text.translate(_TABLE)
-    if text.isascii() and len(plain) == len(text):
-        # An ASCII character becomes one character or none: here each became one, in its place.
+    if all(len(_TABLE[ord(char)]) == 1 for char in set(text)):
+        # Each becomes one character, in its place.
         aligned = aligned._replace(text=plain)
     else:
         aligned = _rewrite(aligned, _EACH, lambda match: _TABLE[ord(match[0])])

@@ -3,12 +3,12 @@
 from typing import Any
 from urllib.parse import urlsplit
 
+import hiredis
 from redis.asyncio import Redis
 from redis.asyncio.cluster import ClusterNode, RedisCluster
 from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel, SentinelConnectionPool
 from redis.backoff import ExponentialBackoff
-from redis.connection import HiredisRespSerializer
 
 from service.storage.link import Link
 
@@ -112,11 +112,12 @@ def _watchers(client: Any) -> list[Redis]:  # noqa: ANN401 - any of redis-py's c
 class _PackedInC:
     """Packs commands with hiredis, which redis-py's asyncio connections use for answers alone: 8 % of a submission."""
 
-    _packer = HiredisRespSerializer()
-
     def pack_command(self, *args: Any) -> list[bytes]:  # noqa: ANN401 - what redis-py can send
-        packed: list[bytes] = self._packer.pack(*args)
-        return packed
+        name = args[0]
+        # redis-py's own commands have names of two words, which the server wants apart.
+        if (type(name) is str and " " in name) or (type(name) is bytes and b" " in name):
+            args = (*name.split(), *args[1:])
+        return [hiredis.pack_command(args)]
 
 
 def _pack_in_c(client: Any) -> None:  # noqa: ANN401 - any of redis-py's clients

@@ -12,7 +12,7 @@ from typing import NamedTuple, Self, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from service.domain.text import normalise, normalise_with_offsets
+from service.domain.text import Aligned, normalise, normalise_with_offsets
 from workers.classifiers import ngrams
 
 MODEL = Path(__file__).with_name("embedded_fast.npz")
@@ -153,21 +153,37 @@ class EmbeddedFast:
         Offsets count code points of `text`. A word's part is exact: the weights of all n-grams that overlap it, each
         shared out evenly among its characters. Labels that no word raises have an empty list.
         """
-        aligned = normalise_with_offsets(text, LONGEST)
-        grams = ngrams.extract([aligned.text])
-        parts = self._parts(grams)
+        return self.spans_of([text], limit)[0]
+
+    def spans_of(self, texts: Sequence[str], limit: int = 5) -> list[dict[str, list[tuple[int, int]]]]:
+        """Say it for many texts: a third of what as many calls of `spans` cost."""
+        aligned = [normalise_with_offsets(text, LONGEST) for text in texts]
+        found: list[dict[str, list[tuple[int, int]]]] = []
+        for batch in _batches([one.text for one in aligned]):
+            grams = ngrams.extract(batch)
+            parts = self._parts(grams)
+            running = np.zeros((len(parts) + 1, parts.shape[1]))
+            np.cumsum(parts, axis=0, out=running[1:])
+            # Rounded, so that words that weigh the same stay equal whatever stands before them in the batch.
+            raised = np.round(running[grams.word_ends] - running[grams.word_starts], 9)
+            begins, ends = grams.origins[grams.word_starts].tolist(), grams.origins[grams.word_ends - 1].tolist()
+            firsts = np.searchsorted(grams.word_starts, grams.starts).tolist()
+            lasts = np.searchsorted(grams.word_starts, grams.ends).tolist()
+            for first, last in zip(firsts, lasts, strict=True):
+                one = aligned[len(found)]
+                found.append(self._best(raised[first:last], begins[first:last], ends[first:last], one, limit))
+        return found
+
+    def _best(
+        self, raised: Floats, begins: list[int], ends: list[int], aligned: Aligned, limit: int
+    ) -> dict[str, list[tuple[int, int]]]:
+        order = np.argsort(-raised, axis=0, kind="stable")[:limit].T.tolist()
         found: dict[str, list[tuple[int, int]]] = {}
-        for label, name in enumerate(self.labels):
-            running = np.concatenate([[0.0], np.cumsum(parts[:, label])])
-            raised = running[grams.word_ends] - running[grams.word_starts]
-            best = np.argsort(-raised, kind="stable")[:limit].tolist()
-            least = max(_LEAST_SPAN * raised[best[0]], 1e-9) if best else 0.0
+        for label, (name, best) in enumerate(zip(self.labels, order, strict=True)):
+            weights = {word: raised[word, label] for word in best}
+            least = max(_LEAST_SPAN * weights[best[0]], 1e-9) if best else 0.0
             found[name] = [
-                aligned.original(
-                    int(grams.origins[grams.word_starts[word]]), int(grams.origins[grams.word_ends[word] - 1]) + 1
-                )
-                for word in sorted(best)
-                if raised[word] >= least
+                aligned.original(begins[word], ends[word] + 1) for word in sorted(best) if weights[word] >= least
             ]
         return found
 
@@ -188,8 +204,9 @@ class EmbeddedFast:
         ):
             weights = _unpack(self._words[slots], ones[: len(slots)], len(self.labels)) * self._word_scale
             weights /= (closes - opens)[:, None]
-            np.add.at(steps, opens, weights)
-            np.subtract.at(steps, closes, weights)
+            # No two words start or end at the same character, nor do two pairs.
+            steps[opens] += weights
+            steps[closes] -= weights
         return np.cumsum(steps, axis=0)[:length]
 
 
