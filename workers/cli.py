@@ -16,7 +16,7 @@ from service.domain.ports import Classifier
 from service.settings import read_settings
 from service.telemetry import start_logging
 from workers.classifiers.registry import load_classifier
-from workers.judge import DECIMALS
+from workers.scoring import DECIMALS
 from workers.wiring import run_worker
 
 _LINES = 256

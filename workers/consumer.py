@@ -12,7 +12,8 @@ from service.domain.ports import CommentStore, Context, Directory, Entry, Lost, 
 from service.domain.site import Site
 from service.workflow.classify import burial_move
 from workers.holdings import Holdings
-from workers.judge import BrokenClassifier, Judge
+from workers.judge import Judge
+from workers.scoring import BrokenClassifier
 
 _log = logging.getLogger(__name__)
 
@@ -154,7 +155,7 @@ class Consumer:
             os._exit(HUNG_EXIT)
 
     async def _prove(self) -> None:
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._judge.prove)
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._judge.scorer.prove)
 
     def _failed(self, error: Exception) -> None:
         self.holdings.counters["failures"] += 1

@@ -3,7 +3,6 @@
 Everything here runs in the worker's one classifying thread and touches nothing but the classifier.
 """
 
-import math
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -13,18 +12,10 @@ import msgspec
 from service.domain.comment import Comment, Reason
 from service.domain.policy import Rule
 from service.domain.ports import Classifier, Move, Waiting
-from service.domain.scores import Scores
 from service.workflow.classify import name_text, verdict_move
-from workers.batching import micro_batches
+from workers.scoring import Labels, Scorer
 
-# Harmless, of ordinary length: a classifier that cannot score this is broken, whatever the comment before it was.
-CONTROL_TEXT = "The library on Mill Street opens an hour later on Thursdays."
-DECIMALS = 4
 _NAMES = 4_096
-
-
-class BrokenClassifier(Exception):
-    """The classifier cannot even score the control text."""
 
 
 class Judge:
@@ -40,76 +31,60 @@ class Judge:
         now: Callable[[], datetime],
     ) -> None:
         """Take the classifier, the rules, the language check and the worker's name for the trail."""
-        self.classifier = classifier
+        self.scorer = Scorer(classifier)
         self._rules = rules
         self._uncovered = uncovered
         self._worker = worker
         self._now = now
-        self._names: OrderedDict[str, dict[str, float]] = OrderedDict()
-
-    def prove(self) -> None:
-        """Score the control text; raises BrokenClassifier when that fails or makes no sense."""
-        try:
-            self._score([CONTROL_TEXT])
-        except Exception as error:
-            message = f"{self.classifier.name} cannot score the control text: {type(error).__name__}"
-            raise BrokenClassifier(message) from error
+        self._names: OrderedDict[str, Labels] = OrderedDict()
 
     def judge(self, batch: Sequence[Waiting]) -> list[Move]:
         """Make one move for each waiting comment, in order; raises whatever the classifier raises."""
-        names = [name_text(waiting.comment) for waiting in batch]
-        new_names = [name for name in dict.fromkeys(names) if name and name not in self._names]
-        scored = self._score([*(waiting.comment.body for waiting in batch), *new_names])
-        for name, labels in zip(new_names, scored[len(batch) :], strict=True):
-            self._names[name] = labels
-        moves = [
-            self._move(waiting, labels, self._names.get(name, {}))
-            for waiting, labels, name in zip(batch, scored, names, strict=False)
+        scored = self.scorer.score([waiting.comment.body for waiting in batch])
+        for position, waiting in enumerate(batch):
+            if self.scorer.near(scored[position], waiting.policy.thresholds):
+                scored[position] = self.scorer.exact([waiting.comment.body])[0]
+        names = self._name_scores([name_text(waiting.comment) for waiting in batch])
+        return [
+            self._move(waiting, labels, name_labels)
+            for waiting, labels, name_labels in zip(batch, scored, names, strict=True)
         ]
+
+    def _name_scores(self, names: Sequence[str]) -> list[Labels]:
+        """Score names and websites exactly, once: people keep theirs."""
+        new = [name for name in dict.fromkeys(names) if name and name not in self._names]
+        self._names.update(zip(new, self.scorer.exact(new), strict=True))
+        scored = [self._names.get(name, {}) for name in names]
         while len(self._names) > _NAMES:
             self._names.popitem(last=False)
-        return moves
-
-    def _score(self, texts: Sequence[str]) -> list[dict[str, float]]:
-        scored: list[dict[str, float]] = [{}] * len(texts)
-        for positions in micro_batches(texts):
-            rows = self.classifier.score([texts[i] for i in positions])
-            for position, row in zip(positions, rows, strict=True):
-                if len(row) != len(self.classifier.labels) or not all(
-                    math.isfinite(value) and 0 <= value <= 1 for value in row
-                ):
-                    message = "the classifier gave something that is no probability"
-                    raise ValueError(message)
-                scored[position] = dict(
-                    zip(self.classifier.labels, (round(float(value), DECIMALS) for value in row), strict=True)
-                )
         return scored
 
-    def _move(self, waiting: Waiting, labels: dict[str, float], name_labels: dict[str, float]) -> Move:
-        classifier = self.classifier
-        comment = waiting.comment
-        scores = Scores(labels=labels, classifier=classifier.name, version=classifier.version, hash=classifier.hash)
+    def _move(self, waiting: Waiting, labels: Labels, name_labels: Labels) -> Move:
+        comment, classifier = waiting.comment, self.scorer.classifier
         move = verdict_move(
             waiting,
-            scores,
+            self.scorer.stamp(labels),
             name_scores=name_labels,
             uncovered=self._uncovered(comment.body, classifier.languages),
             rules=self._rules,
             worker=self._worker,
             at=self._now(),
         )
-        raised = {reason.label for reason in move.after.reasons if reason.rule == "thresholds" and reason.label}
-        if not raised:
+        if not any(_is_explained(reason) for reason in move.after.reasons):
             return move
-        spans = classifier.spans(comment.body)
-        return msgspec.structs.replace(move, after=_with_spans(move.after, spans))
+        return msgspec.structs.replace(move, after=_explained(move.after, classifier.spans(comment.body)))
 
 
-def _with_spans(comment: Comment, spans: dict[str, list[tuple[int, int]]]) -> Comment:
-    def mark(reason: Reason) -> Reason:
-        if reason.rule != "thresholds" or reason.label is None:
-            return reason
-        return msgspec.structs.replace(reason, spans=tuple(spans.get(reason.label, ())))
+def _is_explained(reason: Reason) -> bool:
+    return reason.rule == "thresholds" and reason.label is not None
 
+
+def _explained(comment: Comment, spans: dict[str, list[tuple[int, int]]]) -> Comment:
     # The trail keeps the reasons without spans: it is kept for ever and says enough with the figures.
-    return msgspec.structs.replace(comment, reasons=tuple(mark(reason) for reason in comment.reasons))
+    reasons = tuple(
+        msgspec.structs.replace(reason, spans=tuple(spans.get(reason.label or "", ())))
+        if _is_explained(reason)
+        else reason
+        for reason in comment.reasons
+    )
+    return msgspec.structs.replace(comment, reasons=reasons)

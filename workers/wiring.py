@@ -28,7 +28,7 @@ def post_of(settings: Settings, storage: Storage, name: str) -> Post:
     """Load the classifier and make the post; raises CannotLoad before anything is taken from the queue."""
     classifier = load_classifier(settings.classifier)
     judge = Judge(classifier, WORKER_RULES, uncovered=uncovered, worker=name, now=_now)
-    judge.prove()
+    judge.scorer.prove()
     consumer = Consumer(
         name=name,
         queue=storage.queue,

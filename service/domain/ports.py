@@ -367,16 +367,24 @@ class Fleet(Protocol):
 
 
 class Classifier(Protocol):
-    """A model that gives one probability per label."""
+    """A model that gives one probability per label.
+
+    `band` is how far a score of `score` may lie from that of `exact`: 0 where batch-mates make no difference.
+    """
 
     name: str
     version: str
     hash: str
     labels: tuple[str, ...]
     languages: frozenset[str]
+    band: float
 
     def score(self, texts: Sequence[str]) -> list[tuple[float, ...]]:
         """Give each text's probabilities in label order; raises ValueError for NaN or infinity."""
+        ...
+
+    def exact(self, texts: Sequence[str]) -> list[tuple[float, ...]]:
+        """Give the same for each text as if it were scored alone, at the model's best precision."""
         ...
 
     def spans(self, text: str, limit: int = 5) -> dict[str, list[tuple[int, int]]]:
