@@ -1,21 +1,30 @@
-"""From waiting comments to moves: scores, language, verdict and the words that raised a score.
+"""From comments to judgements: scores, language, verdict and the words that raised a score.
 
 Everything here runs in the worker's one classifying thread and touches nothing but the classifier.
 """
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from datetime import datetime
 
 import msgspec
+from msgspec import Struct
 
-from service.domain.comment import Comment, Reason
-from service.domain.policy import Rule
-from service.domain.ports import Classifier, Move, Waiting
-from service.workflow.classify import name_text, verdict_move
+from service.domain.comment import Reason
+from service.domain.policy import Rule, Verdict
+from service.domain.ports import Classifier, Subject
+from service.domain.scores import Scores
+from service.workflow.classify import name_text, verdict_on
 from workers.scoring import Labels, Scorer
 
 _NAMES = 4_096
+
+
+class Judgement(Struct, frozen=True, kw_only=True):
+    """A verdict with the scores it rests on; `reasons` are the verdict's, with the words that raised each score."""
+
+    verdict: Verdict
+    scores: Scores
+    reasons: tuple[Reason, ...]
 
 
 class Judge:
@@ -27,28 +36,21 @@ class Judge:
         rules: Sequence[Rule],
         *,
         uncovered: Callable[[str, frozenset[str]], str | None],
-        worker: str,
-        now: Callable[[], datetime],
     ) -> None:
-        """Take the classifier, the rules, the language check and the worker's name for the trail."""
+        """Take the classifier, the rules and the language check."""
         self.scorer = Scorer(classifier)
         self._rules = rules
         self._uncovered = uncovered
-        self._worker = worker
-        self._now = now
         self._names: OrderedDict[str, Labels] = OrderedDict()
 
-    def judge(self, batch: Sequence[Waiting]) -> list[Move]:
-        """Make one move for each waiting comment, in order; raises whatever the classifier raises."""
-        scored = self.scorer.score([waiting.comment.body for waiting in batch])
-        for position, waiting in enumerate(batch):
-            if self.scorer.near(scored[position], waiting.policy.thresholds):
-                scored[position] = self.scorer.exact([waiting.comment.body])[0]
-        names = self._name_scores([name_text(waiting.comment) for waiting in batch])
-        return [
-            self._move(waiting, labels, name_labels)
-            for waiting, labels, name_labels in zip(batch, scored, names, strict=True)
-        ]
+    def judge(self, batch: Sequence[Subject]) -> list[Judgement]:
+        """Judge each comment, in order; raises whatever the classifier raises."""
+        scored = self.scorer.score([subject.comment.body for subject in batch])
+        for position, subject in enumerate(batch):
+            if self.scorer.near(scored[position], subject.policy.thresholds):
+                scored[position] = self.scorer.exact([subject.comment.body])[0]
+        names = self._name_scores([name_text(subject.comment) for subject in batch])
+        return [self._judged(*parts) for parts in zip(batch, scored, names, strict=True)]
 
     def _name_scores(self, names: Sequence[str]) -> list[Labels]:
         """Score names and websites exactly, once: people keep theirs."""
@@ -59,32 +61,30 @@ class Judge:
             self._names.popitem(last=False)
         return scored
 
-    def _move(self, waiting: Waiting, labels: Labels, name_labels: Labels) -> Move:
-        comment, classifier = waiting.comment, self.scorer.classifier
-        move = verdict_move(
-            waiting,
-            self.scorer.stamp(labels),
+    def _judged(self, subject: Subject, labels: Labels, name_labels: Labels) -> Judgement:
+        body, classifier = subject.comment.body, self.scorer.classifier
+        scores = self.scorer.stamp(labels)
+        verdict = verdict_on(
+            subject,
+            scores,
             name_scores=name_labels,
-            uncovered=self._uncovered(comment.body, classifier.languages),
+            uncovered=self._uncovered(body, classifier.languages),
             rules=self._rules,
-            worker=self._worker,
-            at=self._now(),
         )
-        if not any(_is_explained(reason) for reason in move.after.reasons):
-            return move
-        return msgspec.structs.replace(move, after=_explained(move.after, classifier.spans(comment.body)))
+        reasons = verdict.reasons
+        if any(_is_explained(reason) for reason in reasons):
+            reasons = _explained(reasons, classifier.spans(body))
+        return Judgement(verdict=verdict, scores=scores, reasons=reasons)
 
 
 def _is_explained(reason: Reason) -> bool:
     return reason.rule == "thresholds" and reason.label is not None
 
 
-def _explained(comment: Comment, spans: dict[str, list[tuple[int, int]]]) -> Comment:
-    # The trail keeps the reasons without spans: it is kept for ever and says enough with the figures.
-    reasons = tuple(
+def _explained(reasons: Sequence[Reason], spans: dict[str, list[tuple[int, int]]]) -> tuple[Reason, ...]:
+    return tuple(
         msgspec.structs.replace(reason, spans=tuple(spans.get(reason.label or "", ())))
         if _is_explained(reason)
         else reason
-        for reason in comment.reasons
+        for reason in reasons
     )
-    return msgspec.structs.replace(comment, reasons=reasons)

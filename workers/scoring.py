@@ -15,7 +15,7 @@ DECIMALS = 4
 Labels = dict[str, float]
 
 
-class BrokenClassifier(Exception):  # noqa: N818 - it is the classifier that is in error
+class BrokenClassifier(Exception):
     """The classifier cannot even score the control text."""
 
 

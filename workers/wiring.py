@@ -27,7 +27,7 @@ def _now() -> datetime:
 def post_of(settings: Settings, storage: Storage, name: str) -> Post:
     """Load the classifier and make the post; raises CannotLoad before anything is taken from the queue."""
     classifier = load_classifier(settings.classifier)
-    judge = Judge(classifier, WORKER_RULES, uncovered=uncovered, worker=name, now=_now)
+    judge = Judge(classifier, WORKER_RULES, uncovered=uncovered)
     judge.scorer.prove()
     consumer = Consumer(
         name=name,
