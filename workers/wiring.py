@@ -1,7 +1,10 @@
 """The worker process, wired once."""
 
+import asyncio
+import logging
 import os
 import secrets
+import signal
 import socket
 from datetime import UTC, datetime
 
@@ -12,7 +15,11 @@ from workers.classifiers.registry import load_classifier
 from workers.consumer import Consumer
 from workers.judge import Judge
 from workers.language import uncovered
-from workers.run import Post, Worker, warn_of_foreign_thresholds
+from workers.run import BROKEN_EXIT, Post, Worker, warn_of_foreign_thresholds
+from workers.scoring import BrokenClassifier, Scorer
+from workers.shadow import Shadow
+
+_log = logging.getLogger(__name__)
 
 
 def worker_name() -> str:
@@ -58,3 +65,21 @@ async def run_worker(settings: Settings) -> int:
         return await Worker(post).run()
     finally:
         await storage.close()
+
+
+async def run_shadow(settings: Settings, classifier: str) -> int:
+    """Run a shadow until it is told to stop; returns the process's exit code: 0, or 3 for a broken classifier."""
+    storage = open_storage(settings.redis_url, backlog=settings.backlog, site_backlog=settings.site_backlog)
+    try:
+        scorer = Scorer(load_classifier(classifier))
+        scorer.prove()
+        shadow = Shadow(feed=storage.shadows, comments=storage.comments, directory=storage.directory, scorer=scorer)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, shadow.stopping.set)
+        await shadow.run()
+    except BrokenClassifier as error:
+        _log.critical("%s; this shadow ends", error)
+        return BROKEN_EXIT
+    finally:
+        await storage.close()
+    return 0
