@@ -25,7 +25,7 @@ from workers.wiring import worker_name
 Work = Callable[[Storage, Settings, Site], Awaitable[Struct]]
 
 
-class Moment(click.ParamType):
+class Moment(click.ParamType[datetime]):
     """An RFC 3339 time; without an offset it is UTC."""
 
     name = "time"

@@ -63,16 +63,17 @@ class Judge:
 
     def _judged(self, subject: Subject, labels: Labels, name_labels: Labels) -> Judgement:
         body, classifier = subject.comment.body, self.scorer.classifier
-        scores = self.scorer.stamp(labels)
+        scores, uncovered = self.scorer.stamp(labels), self._uncovered(body, classifier.languages)
         verdict = verdict_on(
             subject,
             scores,
             name_scores=name_labels,
-            uncovered=self._uncovered(body, classifier.languages),
+            uncovered=uncovered,
             rules=self._rules,
         )
         reasons = verdict.reasons
-        if any(_is_explained(reason) for reason in reasons):
+        # Words of a language that the model does not know say nothing.
+        if uncovered is None and any(_is_explained(reason) for reason in reasons):
             reasons = _explained(reasons, classifier.spans(body))
         return Judgement(verdict=verdict, scores=scores, reasons=reasons)
 

@@ -18,7 +18,7 @@ LONGEST_WAIT = timedelta(days=7)
 
 
 class Choice(Struct, frozen=True, kw_only=True):
-    """Which decisions to take anew: made in [since, until), by a classifier's content hash or under a policy version."""
+    """Which decisions to take anew: made in [since, until), by a model's content hash or under a policy version."""
 
     since: datetime
     until: datetime

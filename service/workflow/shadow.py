@@ -91,7 +91,7 @@ async def report(store: CommentStore, site: Site, policy: Policy, *, since: date
 
 
 def by_score(comment: Comment, scores: Scores, policy: Policy) -> Status:
-    """Say what scores alone would decide: by the policy's thresholds where they are this classifier's, else by its own."""
+    """Say what scores alone would decide: by the policy's thresholds where they are this model's, else by its own."""
     if scores.classifier != policy.classifier:
         facts = CLASSIFIERS.get(classifier_kind(scores.classifier))
         own = facts.thresholds if facts is not None else {}

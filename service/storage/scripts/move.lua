@@ -46,7 +46,8 @@ if stored[1] ~= ARGV[2] or stored[2] ~= before then
   return {'lost', stored[1], stored[2], record}
 end
 local counts = redis.call('HMGET', KEYS[2], 'n', 'v')
-if not (whole(counts[1]) and whole(counts[2]) and whole(stored[4])) then
+local told = ARGV[17] ~= '0' and redis.call('GET', KEYS[13]) or nil
+if not (whole(counts[1]) and whole(counts[2]) and whole(stored[4]) and whole(told or nil)) then
   return redis.error_reply('WRONGTYPE a counter of this move is no number')
 end
 -- What the thread lists: approved comments, and withdrawn ones with listed replies (placeholders).
