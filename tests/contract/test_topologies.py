@@ -98,7 +98,7 @@ async def walk(storage: Storage, clock: Clock, lane: str) -> None:
         for number, waiting in enumerate(context.waiting):
             status: Status = "held" if number % 4 == 0 else "approved"
             await storage.comments.move(
-                site, writer.judge(waiting.comment, status, entry=waiting.entry, scores=scores_of(number / 20))
+                site, writer.judge(waiting.subject.comment, status, entry=waiting.entry, scores=scores_of(number / 20))
             )
         async with asyncio.timeout(WAIT):
             told = [await anext(changes) for _ in context.waiting]
