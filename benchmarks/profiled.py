@@ -89,9 +89,7 @@ def main() -> None:
     try:
         runpy.run_module(module, run_name="__main__", alter_sys=True)
     finally:
-        Path(output).write_text(
-            json.dumps(dict(sorted(sampler.seconds.items(), key=lambda pair: -pair[1]))), encoding="utf-8"
-        )
+        Path(output).write_text(json.dumps(dict(sorted(sampler.seconds.items(), key=lambda pair: -pair[1]))), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -45,14 +45,15 @@ class Scorer:
 
     def exact(self, texts: Sequence[str]) -> list[Labels]:
         """Give each text's labels as if it were alone in the world."""
-        if self.classifier.band == 0:
+        if self.classifier.band == 0 or not texts:
             return self.score(texts)
         return [self._labels(row) for row in self.classifier.exact(texts)]
 
     def near(self, labels: Labels, thresholds: Mapping[str, Threshold]) -> bool:
         """Tell whether a batch's imprecision could put a label on the other side of a threshold."""
-        band = self.classifier.band
-        return band > 0 and any(
+        # Both scores are rounded, which may bring them one last decimal further apart.
+        band = self.classifier.band + 10**-DECIMALS
+        return self.classifier.band > 0 and any(
             limit is not None and abs(labels[label] - limit) <= band
             for label, threshold in thresholds.items()
             if label in labels

@@ -21,7 +21,8 @@ async def between(link: Link, site: Site, *, first: str, last: str, limit: int) 
             for status in _DECIDED
         ]
     )
-    ids = [member.decode() for member in heapq.merge(*found)][:limit]
+    # Whoever moved between these reads stands in two of them, or is by now something else.
+    ids = list(dict.fromkeys(member.decode() for member in heapq.merge(*found)))[:limit]
     rows = await link.pipeline([("HMGET", keys.comment(site.id, i), "v", "s", "r", "z") for i in ids])
     return [
         Kept(

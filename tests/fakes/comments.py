@@ -132,18 +132,23 @@ class MemoryComments:
         if "approved" in (before.status, after.status) or shown != self._shown(site, after.thread):
             thread = memory.threads[site.id, after.thread]
             memory.threads[site.id, after.thread] = msgspec.structs.replace(thread, version=thread.version + 1)
-        if move.requeue:
-            memory.enqueue(site.lane, "live", site.id, after.id, after.version)
-        if after.trail[-1].actor == "worker":
-            memory.number(site.lane, after)
-        if after.status in ("pending", "deleted"):
-            memory.shadow_scores.pop((site.id, after.id), None)
-        if move.buried:
-            memory.buried[site.lane].append((site.id, after.id, move.buried))
+        self._feed(site, move)
         count = (await self.counts(site, [after.thread]))[0]
         change = Change(id=after.id, before=before.status, after=after.status, version=after.version, count=count)
         memory.tell(site.id, after.thread, change)
         return Moved(comment=after)
+
+    def _feed(self, site: Site, move: Move) -> None:
+        """Leave what others wait for: the queue, the buried and the shadows."""
+        memory, after = self._memory, move.after
+        if move.requeue:
+            memory.enqueue(site.lane, "live", site.id, after.id, after.version)
+        if move.buried:
+            memory.buried[site.lane].append((site.id, after.id, move.buried))
+        if after.trail[-1].actor == "worker":
+            memory.number(site.lane, after)
+        if after.status in ("pending", "deleted"):
+            memory.shadow_scores.pop((site.id, after.id), None)
 
     def _of_site(self, site: Site) -> list[Comment]:
         return sorted((c for c in self._memory.records.values() if c.site == site.id), key=lambda c: c.id)

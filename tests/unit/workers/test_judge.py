@@ -83,3 +83,12 @@ def test_a_classifier_that_cannot_score_the_control_text_is_broken(toy: ToyClass
 
 def test_an_empty_batch_is_no_work(toy: ToyClassifier) -> None:
     assert judge_of(toy).judge([]) == []
+
+
+@pytest.mark.parametrize(("uncovered", "spans"), [(None, ((4, 9),)), ("de", ())])
+def test_words_of_a_language_that_the_model_does_not_know_are_not_marked(
+    toy: ToyClassifier, writer: Writer, uncovered: str | None, spans: tuple[tuple[int, int], ...]
+) -> None:
+    (judgement,) = judge_of(toy, uncovered).judge([subject_of(writer, writer.comment("You idiot."))])
+    assert judgement.verdict.status == "rejected"
+    assert [r.spans for r in judgement.reasons if r.rule == "thresholds"] == [spans]
