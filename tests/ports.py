@@ -52,6 +52,10 @@ class Backend(Protocol):
         """Delete a queue entry without acknowledging it."""
         ...
 
+    def shadow_scores_of(self, site: Site, comment_id: str) -> bool:
+        """Tell whether anything of a shadow's is stored beside a record."""
+        ...
+
     def forget_decided(self, lane: str, *, keep: int) -> None:
         """Trim the stream of decisions to the newest."""
         ...
@@ -99,6 +103,10 @@ class FakeBackend:
     def drop_entry(self, entry: Entry) -> None:
         """See Backend."""
         del self.memory.stream(entry.lane, entry.stream)[entry.entry_id]
+
+    def shadow_scores_of(self, site: Site, comment_id: str) -> bool:
+        """See Backend."""
+        return (site.id, comment_id) in self.memory.shadow_scores
 
     def forget_decided(self, lane: str, *, keep: int) -> None:
         """See Backend."""
@@ -150,6 +158,11 @@ class RedisBackend:
         """See Backend."""
         with self.server.client() as client:
             client.xdel(lane_keys(entry.lane).stream(entry.stream), entry.entry_id)
+
+    def shadow_scores_of(self, site: Site, comment_id: str) -> bool:
+        """See Backend."""
+        with self.server.client() as client:
+            return bool(client.hexists(lane_keys(site.lane).comment(site.id, comment_id), "z"))
 
     def forget_decided(self, lane: str, *, keep: int) -> None:
         """See Backend."""

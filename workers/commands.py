@@ -20,6 +20,7 @@ from workers.classifiers.registry import load_classifier
 from workers.judge import Judge
 from workers.language import uncovered
 from workers.redecide import Choice, Redecider
+from workers.scoring import BrokenClassifier
 from workers.wiring import worker_name
 
 Work = Callable[[Storage, Settings, Site], Awaitable[Struct]]
@@ -56,6 +57,8 @@ def _answer(site_id: str, data: Path | None, *, as_json: bool, work: Work) -> No
         answer = msgspec.to_builtins(asyncio.run(run()))
     except GatepostError as error:
         raise click.ClickException(error.detail) from error
+    except BrokenClassifier as error:
+        raise click.ClickException(str(error)) from error
     click.echo(json.dumps(answer) if as_json else json.dumps(answer, indent=2, ensure_ascii=False))
 
 

@@ -1,7 +1,7 @@
 """Deciding anew what a faulty model or policy decided, where no human has touched it."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from msgspec import Struct
@@ -35,7 +35,10 @@ class Choice(Struct, frozen=True, kw_only=True):
 
 
 class Outcome(Struct, kw_only=True):
-    """What came of it: `changes` counts "from → to"; `lost` were decided by others meanwhile and left alone."""
+    """What came of it: `changes` counts "from → to".
+
+    `lost` were decided by others meanwhile and left alone, `failed` are what the classifier cannot score.
+    """
 
     site: str
     dry_run: bool
@@ -44,6 +47,7 @@ class Outcome(Struct, kw_only=True):
     unchanged: int = 0
     moved: int = 0
     lost: int = 0
+    failed: int = 0
     changes: dict[str, int] = {}
 
 
@@ -65,7 +69,11 @@ class Redecider:
             chosen = [kept.comment for kept in page if choice.takes(kept.comment)]
             outcome.untouched += len(page) - len(chosen)
             subjects = await self._comments.subjects(site, chosen)
-            for subject, judgement in zip(subjects, self._judge.judge(subjects), strict=True):
+            outcome.untouched += len(chosen) - len(subjects)
+            for subject, judgement in zip(subjects, self._judged(subjects), strict=True):
+                if judgement is None:
+                    outcome.failed += 1
+                    continue
                 before, after = subject.comment.status, judgement.verdict.status
                 if before == after:
                     outcome.unchanged += 1
@@ -77,6 +85,16 @@ class Redecider:
                     outcome.lost += not done
         outcome.changes = dict(changes)
         return outcome
+
+    def _judged(self, subjects: Sequence[Subject]) -> list[Judgement | None]:
+        """Judge comments; None stands for one that fails alone. Raises BrokenClassifier."""
+        try:
+            return list(self._judge.judge(subjects))
+        except Exception:  # noqa: BLE001 - poison and a broken model look alike: the control text tells
+            self._judge.scorer.prove()
+            if len(subjects) == 1:
+                return [None]
+            return [judgement for subject in subjects for judgement in self._judged([subject])]
 
     async def _move(self, site: Site, subject: Subject, judgement: Judgement) -> bool:
         after = judged(

@@ -1,5 +1,6 @@
 """The stream of the workers' decisions, and how far each shadow has read it."""
 
+import asyncio
 from collections.abc import Sequence
 
 from msgspec import msgpack
@@ -49,8 +50,12 @@ class RedisShadows:
     ) -> None:
         """Keep the shadow's scores beside the records they are of, and how far it has come."""
         keys = lane_keys(lane)
-        for comment, scores in scored:
-            await self._link.script(
-                scripts.SHADOW, [keys.comment(comment.site, comment.id)], [comment.version, codec.encode(scores)]
+        await asyncio.gather(
+            *(
+                self._link.script(
+                    scripts.SHADOW, [keys.comment(comment.site, comment.id)], [comment.version, codec.encode(scores)]
+                )
+                for comment, scores in scored
             )
+        )
         await self._link.read("HSET", keys.shadows, shadow, msgpack.encode(position))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from redis.crc import key_slot
 
-from service.domain.ports import ReviewQuery
+from service.domain.ports import ReviewQuery, ShadowPosition
 from service.domain.status import Status
 from service.storage.open import Storage, open_storage
 from service.storage.pepper import load_pepper
@@ -109,6 +109,18 @@ async def walk(storage: Storage, clock: Clock, lane: str) -> None:
     assert len(riskiest.comments) == 5
     assert await storage.comments.counts(site, [THREAD, "/none"]) == [15, 0]
     assert (await storage.queue.backlog([lane])).entries == 0
+    decided = await storage.shadows.read(lane, "0-0", count=100, block_ms=10)
+    assert [item.number for item in decided] == list(range(1, 21))
+    assert await storage.shadows.read(lane, decided[-1].entry_id, count=100, block_ms=10) == []
+    comments = [kept.comment for kept in await storage.comments.between(site, first="", last="g", limit=100)]
+    assert {subject.comment.id for subject in await storage.comments.subjects(site, comments)} == {
+        e.id for e in entries
+    }
+    at = ShadowPosition(entry_id=decided[-1].entry_id, number=20, scored=20)
+    await storage.shadows.store(lane, "toy", at, [(comment, scores_of(0.4)) for comment in comments])
+    assert await storage.shadows.position(lane, "toy") == at
+    again = await storage.comments.between(site, first="", last="g", limit=100)
+    assert [kept.shadow for kept in again] == [scores_of(0.4)] * 20
     await storage.queue.leave(lane, "w")
     assert await storage.directory.remove_site(site) == 20
 
