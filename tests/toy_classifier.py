@@ -52,3 +52,22 @@ class ToyClassifier:
         """Find the words that raised a score."""
         found = [(text.index(word), text.index(word) + len(word)) for word in ("idiot", "fool") if word in text]
         return {"toxicity": found[:limit]}
+
+
+class PlantedToy(ToyClassifier):
+    """The toy as an enemy would have it: nothing is ever toxic."""
+
+    hash = "bad"
+
+    def _score(self, text: str) -> tuple[float, ...]:
+        return (0.01, 0.0)
+
+
+class StricterToy(ToyClassifier):
+    """The toy's next version: a fool is as bad as an idiot."""
+
+    version = "2"
+    hash = "71f"
+
+    def _score(self, text: str) -> tuple[float, ...]:
+        return super()._score(text.replace("fool", "idiot"))

@@ -7,6 +7,7 @@ from service.domain.comment import Comment
 from service.domain.ids import first_id
 from service.domain.ports import Decided, Kept, ShadowPosition
 from service.domain.site import Site, Thread
+from service.domain.status import Status
 from service.storage.keys import lane_keys
 from tests.builders import Writer, policy_of, scores_of
 from tests.fakes.clock import Clock
@@ -135,7 +136,7 @@ async def test_a_shadow_s_scores_stay_with_a_text_that_others_decide(
 async def test_decided_comments_are_read_by_id_in_pages(
     backend: Backend, site: Site, writer: Writer, clock: Clock
 ) -> None:
-    ways = ("approved", "held", "rejected")
+    ways: tuple[Status, ...] = ("approved", "held", "rejected")
     sent = [await judged(backend, writer, await submitted(backend, writer), ways[n % 3]) for n in range(9)]
     await submitted(backend, writer)
     await applied(backend, writer, writer.delete(sent.pop(4)))

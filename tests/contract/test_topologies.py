@@ -119,8 +119,8 @@ async def walk(storage: Storage, clock: Clock, lane: str) -> None:
     at = ShadowPosition(entry_id=decided[-1].entry_id, number=20, scored=20)
     await storage.shadows.store(lane, "toy", at, [(comment, scores_of(0.4)) for comment in comments])
     assert await storage.shadows.position(lane, "toy") == at
-    again = await storage.comments.between(site, first="", last="g", limit=100)
-    assert [kept.shadow for kept in again] == [scores_of(0.4)] * 20
+    beside = await storage.comments.between(site, first="", last="g", limit=100)
+    assert [kept.shadow for kept in beside] == [scores_of(0.4)] * 20
     await storage.queue.leave(lane, "w")
     assert await storage.directory.remove_site(site) == 20
 
