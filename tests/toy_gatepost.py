@@ -7,12 +7,11 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import click
 
-# Whoever imports the toy worker has the toys.
-from tests import toy_worker as toy_worker
-from workers.cli import worker
+from tests.toys import add_toys
 from workers.commands import redecide, shadow
 
-gatepost = click.Group(commands={"redecide": redecide, "shadow": shadow, "worker": worker})
+gatepost = click.Group(commands={"redecide": redecide, "shadow": shadow})
 
 if __name__ == "__main__":
+    add_toys()
     gatepost(prog_name="toy gatepost")

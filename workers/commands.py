@@ -78,7 +78,9 @@ def shadow_report(site_id: str, since: datetime, until: datetime | None, data: P
 
     async def work(storage: Storage, _: Settings, site: Site) -> Struct:
         policy = await storage.directory.policy(site)
-        return await report(storage.comments, site, policy, since=since, until=until or datetime.now(UTC))
+        return await report(
+            storage.comments, storage.shadows, site, policy, since=since, until=until or datetime.now(UTC)
+        )
 
     _answer(site_id, data, as_json=as_json, work=work)
 

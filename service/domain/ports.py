@@ -415,6 +415,10 @@ class ShadowFeed(Protocol):
         """Read how far a shadow has come."""
         ...
 
+    async def positions(self, lane: str) -> dict[str, ShadowPosition]:
+        """Read how far each shadow has come that ever followed a lane, by its name."""
+        ...
+
     async def read(self, lane: str, after: str, *, count: int, block_ms: int) -> list[Decided]:
         """Read decisions behind an entry."""
         ...

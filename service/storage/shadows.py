@@ -27,6 +27,11 @@ class RedisShadows:
         kept = await self._link.read("HGET", lane_keys(lane).shadows, shadow)
         return ShadowPosition() if kept is None else _position.decode(kept)
 
+    async def positions(self, lane: str) -> dict[str, ShadowPosition]:
+        """Read how far each shadow has come that ever followed a lane, by its name."""
+        kept = await self._link.read("HGETALL", lane_keys(lane).shadows)
+        return {name.decode(): _position.decode(position) for name, position in kept.items()}
+
     async def read(self, lane: str, after: str, *, count: int, block_ms: int) -> list[Decided]:
         """Read decisions behind an entry."""
         key = lane_keys(lane).decided

@@ -12,7 +12,7 @@ from service.domain.comment import Comment
 from service.domain.ids import first_id
 from service.domain.policy import Facts, Policy, Threshold, decide
 from service.domain.policy_check import classifier_kind
-from service.domain.ports import CommentStore, Kept
+from service.domain.ports import CommentStore, Kept, ShadowFeed
 from service.domain.rules.thresholds import thresholds
 from service.domain.scores import Scores
 from service.domain.site import Site
@@ -33,11 +33,18 @@ class Difference(Struct, frozen=True, kw_only=True):
     verdicts: tuple[Status, Status]
 
 
+class Progress(Struct, frozen=True, kw_only=True):
+    """How many decisions of the site's lane a shadow has scored, and how many it missed."""
+
+    scored: int
+    missed: int
+
+
 class ShadowReport(Struct, frozen=True, kw_only=True):
     """What `gatepost shadow report` says.
 
     `verdicts` counts pairs "ours/shadow", by score alone; `against_people` counts, for each model and each choice that
-    a moderator made last, what the model's scores said.
+    a moderator made last, what the model's scores said; `shadows` are all that ever followed the site's lane.
     """
 
     site: str
@@ -47,6 +54,7 @@ class ShadowReport(Struct, frozen=True, kw_only=True):
     verdicts: dict[str, int]
     against_people: dict[str, dict[str, int]]
     furthest: list[Difference]
+    shadows: dict[str, Progress]
 
 
 async def walk(store: CommentStore, site: Site, since: datetime, until: datetime) -> AsyncIterator[list[Kept]]:
@@ -57,7 +65,9 @@ async def walk(store: CommentStore, site: Site, since: datetime, until: datetime
         first = page[-1].comment.id
 
 
-async def report(store: CommentStore, site: Site, policy: Policy, *, since: datetime, until: datetime) -> ShadowReport:
+async def report(
+    store: CommentStore, feed: ShadowFeed, site: Site, policy: Policy, *, since: datetime, until: datetime
+) -> ShadowReport:
     """Compare the stored scores of both models by the policy's thresholds, each model by those that belong to it."""
     seen, scored, same = 0, 0, 0
     verdicts: Counter[str] = Counter()
@@ -87,6 +97,9 @@ async def report(store: CommentStore, site: Site, policy: Policy, *, since: date
         verdicts=dict(verdicts),
         against_people={name: dict(counts) for name, counts in people.items()},
         furthest=furthest,
+        shadows={
+            name: Progress(scored=at.scored, missed=at.missed) for name, at in (await feed.positions(site.lane)).items()
+        },
     )
 
 

@@ -90,6 +90,8 @@ async def test_a_position_is_kept_per_shadow_and_lane(backend: Backend, site: Si
     assert await backend.shadows.position(LANE, "a") == first
     assert await backend.shadows.position(LANE, "b") == second
     assert await backend.shadows.position("other", "a") == ShadowPosition()
+    assert await backend.shadows.positions(LANE) == {"a": first, "b": second}
+    assert await backend.shadows.positions("other") == {}
 
 
 async def test_scores_are_kept_beside_the_version_that_they_are_of(

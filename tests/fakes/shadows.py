@@ -25,6 +25,10 @@ class MemoryShadows:
         """See ShadowFeed."""
         return self._memory.shadow_positions.get((lane, shadow), ShadowPosition())
 
+    async def positions(self, lane: str) -> dict[str, ShadowPosition]:
+        """See ShadowFeed."""
+        return {name: at for (where, name), at in self._memory.shadow_positions.items() if where == lane}
+
     async def read(self, lane: str, after: str, *, count: int, block_ms: int) -> list[Decided]:
         """See ShadowFeed."""
         found = [item for item in self._memory.decided[lane] if _order(item.entry_id) > _order(after)]

@@ -340,6 +340,7 @@ async def test_a_shadow_follows_scores_and_decides_nothing(town: Town, tmp_path:
         span = ("--site", "mill", "--until", (town.clock() + timedelta(minutes=1)).isoformat())
         said = await town.command("shadow", "report", *span, "--json")
         assert (said["comments"], said["scored"], said["agreement"]) == (150, 150, round(110 / 150, 4))
+        assert said["shadows"] == {"toy@71f": {"scored": 150, "missed": 0}}
         assert said["verdicts"] == {"approved/approved": 70, "held/rejected": 40, "rejected/rejected": 40}
     finally:
         shadow.kill()

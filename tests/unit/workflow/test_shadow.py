@@ -9,7 +9,7 @@ from service.domain.policy import Policy
 from service.domain.ports import ShadowPosition
 from service.domain.scores import Scores
 from service.domain.status import Status
-from service.workflow.shadow import FURTHEST, ShadowReport, by_score, report
+from service.workflow.shadow import FURTHEST, Progress, ShadowReport, by_score, report
 from tests.builders import Writer, policy_of, scores_of, site_of
 from tests.fakes.clock import Clock
 from tests.ports import FakeBackend
@@ -42,8 +42,8 @@ class Desk:
 
     async def report(self, *, since: datetime | None = None) -> ShadowReport:
         until = self.clock() + timedelta(seconds=1)
-        store = self.backend.comments
-        return await report(store, self.site, self.policy, since=since or self.began, until=until)
+        store, feed = self.backend.comments, self.backend.shadows
+        return await report(store, feed, self.site, self.policy, since=since or self.began, until=until)
 
 
 @pytest.fixture
@@ -86,6 +86,13 @@ async def test_a_small_set_is_counted_as_by_hand(desk: Desk) -> None:
         (four.id, "toxicity", 0.95, 0.92, ("rejected", "rejected")),
         (one.id, "toxicity", 0.01, 0.02, ("approved", "approved")),
     ]
+
+
+async def test_the_report_says_what_each_shadow_missed(desk: Desk) -> None:
+    assert (await desk.report()).shadows == {}
+    await desk.backend.shadows.store("main", "toy@1", ShadowPosition(number=9, scored=6, missed=3), [])
+    await desk.backend.shadows.store("other", "toy@2", ShadowPosition(number=9, scored=9), [])
+    assert (await desk.report()).shadows == {"toy@1": Progress(scored=6, missed=3)}
 
 
 async def test_a_span_of_time_is_all_that_counts(desk: Desk) -> None:
