@@ -94,6 +94,14 @@ class Writer:
         after = moves.judged(comment, verdict, scores or scores_of(), by="worker-1", at=self.clock(), policy_version=1)
         return Move(before=comment, after=after, entry=entry)
 
+    def redecide(self, comment: Comment, to: Status) -> Move:
+        """Make a redecision's move."""
+        verdict = Verdict(status=to, look=False, reasons=())
+        after = moves.judged(
+            comment, verdict, scores_of(), by="redecide-1", at=self.clock(), policy_version=1, actor="redecision"
+        )
+        return Move(before=comment, after=after)
+
     def decide(self, comment: Comment, to: Status, *, by: str = "moderator-1") -> Move:
         """Make a moderator's move."""
         after = moves.decided(comment, to, moderator=by, at=self.clock(), statement="", note="")

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from service.domain.ports import Changes, CommentStore, Directory, Entry, Fleet, WorkQueue
+from service.domain.ports import Changes, CommentStore, Directory, Entry, Fleet, ShadowFeed, WorkQueue
 from service.domain.site import Site
 from service.storage.comments import RedisComments
 from service.storage.keys import lane_keys
@@ -15,13 +15,14 @@ from tests.fakes.directory import MemoryDirectory
 from tests.fakes.fleet import MemoryFleet
 from tests.fakes.memory import Memory
 from tests.fakes.queue import MemoryQueue
+from tests.fakes.shadows import MemoryShadows
 from tests.redis_server import RedisServer
 
 BACKLOG = 1_000
 
 
 class Backend(Protocol):
-    """The five ports, and a hand behind them."""
+    """The six ports, and a hand behind them."""
 
     clock: Clock
     comments: CommentStore
@@ -29,6 +30,7 @@ class Backend(Protocol):
     directory: Directory
     changes: Changes
     fleet: Fleet
+    shadows: ShadowFeed
 
     def bounded(self, *, backlog: int, site_backlog: int) -> CommentStore:
         """Open the comments with other bounds of admission."""
@@ -48,6 +50,14 @@ class Backend(Protocol):
 
     def drop_entry(self, entry: Entry) -> None:
         """Delete a queue entry without acknowledging it."""
+        ...
+
+    def shadow_scores_of(self, site: Site, comment_id: str) -> bool:
+        """Tell whether anything of a shadow's is stored beside a record."""
+        ...
+
+    def forget_decided(self, lane: str, *, keep: int) -> None:
+        """Trim the stream of decisions to the newest."""
         ...
 
     def faults(self) -> list[str]:
@@ -72,6 +82,7 @@ class FakeBackend:
         self._changes = MemoryChanges(self.memory)
         self.changes: Changes = self._changes
         self.fleet: Fleet = MemoryFleet(self.memory)
+        self.shadows: ShadowFeed = MemoryShadows(self.memory)
 
     def bounded(self, *, backlog: int, site_backlog: int) -> CommentStore:
         """See Backend."""
@@ -92,6 +103,14 @@ class FakeBackend:
     def drop_entry(self, entry: Entry) -> None:
         """See Backend."""
         del self.memory.stream(entry.lane, entry.stream)[entry.entry_id]
+
+    def shadow_scores_of(self, site: Site, comment_id: str) -> bool:
+        """See Backend."""
+        return (site.id, comment_id) in self.memory.shadow_scores
+
+    def forget_decided(self, lane: str, *, keep: int) -> None:
+        """See Backend."""
+        self.memory.decided[lane] = self.memory.decided[lane][-keep:]
 
     def faults(self) -> list[str]:
         """See Backend."""
@@ -114,6 +133,7 @@ class RedisBackend:
         self.directory: Directory = self.storage.directory
         self.changes: Changes = self.storage.changes
         self.fleet: Fleet = self.storage.fleet
+        self.shadows: ShadowFeed = self.storage.shadows
 
     def bounded(self, *, backlog: int, site_backlog: int) -> CommentStore:
         """See Backend."""
@@ -138,6 +158,16 @@ class RedisBackend:
         """See Backend."""
         with self.server.client() as client:
             client.xdel(lane_keys(entry.lane).stream(entry.stream), entry.entry_id)
+
+    def shadow_scores_of(self, site: Site, comment_id: str) -> bool:
+        """See Backend."""
+        with self.server.client() as client:
+            return bool(client.hexists(lane_keys(site.lane).comment(site.id, comment_id), "z"))
+
+    def forget_decided(self, lane: str, *, keep: int) -> None:
+        """See Backend."""
+        with self.server.client() as client:
+            client.xtrim(lane_keys(lane).decided, maxlen=keep, approximate=False)
 
     def faults(self) -> list[str]:
         """See Backend."""

@@ -115,6 +115,16 @@ class ApiProcess(Service):
 class WorkerProcess(Service):
     """A worker with the toy classifier."""
 
-    def __init__(self, redis_url: str, log: Path, **env: str) -> None:
-        """Take the Redis and the log."""
-        super().__init__([str(ROOT / "tests" / "toy_worker.py")], log, environment(redis_url, **env))
+    def __init__(self, redis_url: str, log: Path, *arguments: str, **env: str) -> None:
+        """Take the Redis, the log and the command's arguments."""
+        command = [str(ROOT / "tests" / "toy_worker.py"), *arguments]
+        super().__init__(command, log, environment(redis_url, **env))
+
+
+class ToyGatepost(Service):
+    """One of `gatepost`'s commands that need a classifier, with toys among the classifiers."""
+
+    def __init__(self, redis_url: str, log: Path, *arguments: str, **env: str) -> None:
+        """Take the Redis, the log and the command with its arguments."""
+        command = [str(ROOT / "tests" / "toy_gatepost.py"), *arguments]
+        super().__init__(command, log, environment(redis_url, GATEPOST_LOG="warning", **env))

@@ -13,6 +13,7 @@ class ToyClassifier:
     hash = "70f"
     labels: tuple[str, ...] = ("toxicity", "insult")
     languages = frozenset({"en"})
+    band = 0.0
 
     def __init__(self) -> None:
         """Start in order; set `broken` and it fails on everything."""
@@ -26,6 +27,10 @@ class ToyClassifier:
             message = "the toy is broken"
             raise RuntimeError(message)
         return [self._score(text) for text in texts]
+
+    def exact(self, texts: Sequence[str]) -> list[tuple[float, ...]]:
+        """Score texts: here batch-mates make no difference."""
+        return self.score(texts)
 
     def _score(self, text: str) -> tuple[float, ...]:
         if "[raise]" in text:
@@ -43,7 +48,29 @@ class ToyClassifier:
         toxicity = 0.99 if "idiot" in read else 0.6 if "fool" in read else 0.01
         return (toxicity, toxicity / 2)
 
-    def spans(self, text: str, limit: int = 5) -> dict[str, list[tuple[int, int]]]:
+    def spans_of(self, texts: Sequence[str], limit: int = 5) -> list[dict[str, list[tuple[int, int]]]]:
         """Find the words that raised a score."""
+        return [self._spans(text, limit) for text in texts]
+
+    def _spans(self, text: str, limit: int) -> dict[str, list[tuple[int, int]]]:
         found = [(text.index(word), text.index(word) + len(word)) for word in ("idiot", "fool") if word in text]
         return {"toxicity": found[:limit]}
+
+
+class PlantedToy(ToyClassifier):
+    """The toy as an enemy would have it: nothing is ever toxic."""
+
+    hash = "bad"
+
+    def _score(self, text: str) -> tuple[float, ...]:
+        return (0.01, 0.0)
+
+
+class StricterToy(ToyClassifier):
+    """The toy's next version: a fool is as bad as an idiot."""
+
+    version = "2"
+    hash = "71f"
+
+    def _score(self, text: str) -> tuple[float, ...]:
+        return super()._score(text.replace("fool", "idiot"))

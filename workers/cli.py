@@ -16,23 +16,24 @@ from service.domain.ports import Classifier
 from service.settings import read_settings
 from service.telemetry import start_logging
 from workers.classifiers.registry import load_classifier
-from workers.judge import DECIMALS
-from workers.wiring import run_worker
+from workers.scoring import DECIMALS
+from workers.wiring import run_shadow, run_worker
 
 _LINES = 256
 
 
 @click.command()
 @click.option("--metrics-port", type=int, default=None, help="Serve this process's metrics there.")
+@click.option("--shadow", "trial", default=None, help="Only score what others decided, with this classifier.")
 @click.option("--data", type=click.Path(path_type=Path), default=None, help="What `gatepost up` made.")
-def worker(metrics_port: int | None, data: Path | None) -> None:
+def worker(metrics_port: int | None, trial: str | None, data: Path | None) -> None:
     """Classify what waits, until SIGTERM."""
     try:
         settings = read_settings(data=data)
         start_logging(settings.log)
         if metrics_port is not None:
             start_http_server(metrics_port)
-        code = uvloop.run(run_worker(settings))
+        code = uvloop.run(run_worker(settings) if trial is None else run_shadow(settings, trial))
     except GatepostError as error:
         click.echo(f"gatepost worker: {error.detail}", err=True)
         code = 2

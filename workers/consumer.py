@@ -8,11 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 from service.domain.errors import GatepostError, StorageDown
+from service.domain.moves import judged
 from service.domain.ports import CommentStore, Context, Directory, Entry, Lost, Move, Moved, Waiting, WorkQueue
 from service.domain.site import Site
 from service.workflow.classify import burial_move
 from workers.holdings import Holdings
-from workers.judge import BrokenClassifier, Judge
+from workers.judge import Judge, Judgement
+from workers.scoring import BrokenClassifier
 
 _log = logging.getLogger(__name__)
 
@@ -145,16 +147,31 @@ class Consumer:
 
     async def _judged(self, batch: Sequence[Waiting]) -> list[Move]:
         loop = asyncio.get_running_loop()
+        subjects = [waiting.subject for waiting in batch]
         try:
             async with asyncio.timeout(HUNG_CLAIMS * self._claim_seconds):
-                return await loop.run_in_executor(self._thread, self._judge.judge, batch)
+                judgements = await loop.run_in_executor(self._thread, self._judge.judge, subjects)
         except TimeoutError:
             # The thread cannot be ended, and while this process lives its claims would be renewed.
             _log.critical("the classifier hangs: this worker ends; see docs/ARCHITECTURE.md, worker exits")
             os._exit(HUNG_EXIT)
+        return [self._move(*parts) for parts in zip(batch, judgements, strict=True)]
+
+    def _move(self, waiting: Waiting, judgement: Judgement) -> Move:
+        subject = waiting.subject
+        after = judged(
+            subject.comment,
+            judgement.verdict,
+            judgement.scores,
+            by=self.name,
+            at=self._now(),
+            policy_version=subject.policy.version,
+            reasons=judgement.reasons,
+        )
+        return Move(before=subject.comment, after=after, entry=waiting.entry)
 
     async def _prove(self) -> None:
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._judge.prove)
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._judge.scorer.prove)
 
     def _failed(self, error: Exception) -> None:
         self.holdings.counters["failures"] += 1
@@ -208,7 +225,7 @@ class Consumer:
 
     async def _apply(self, waiting: Waiting, move: Move) -> None:
         try:
-            result = await self._comments.move(waiting.site, move)
+            result = await self._comments.move(waiting.subject.site, move)
         except StorageDown:
             self._let_go(waiting.entry.lane, [waiting.entry])
             return

@@ -1,30 +1,30 @@
-"""From waiting comments to moves: scores, language, verdict and the words that raised a score.
+"""From comments to judgements: scores, language, verdict and the words that raised a score.
 
 Everything here runs in the worker's one classifying thread and touches nothing but the classifier.
 """
 
-import math
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from datetime import datetime
 
 import msgspec
+from msgspec import Struct
 
-from service.domain.comment import Comment, Reason
-from service.domain.policy import Rule
-from service.domain.ports import Classifier, Move, Waiting
+from service.domain.comment import Reason
+from service.domain.policy import Rule, Verdict
+from service.domain.ports import Classifier, Subject
 from service.domain.scores import Scores
-from service.workflow.classify import name_text, verdict_move
-from workers.batching import micro_batches
+from service.workflow.classify import name_text, verdict_on
+from workers.scoring import Labels, Scorer
 
-# Harmless, of ordinary length: a classifier that cannot score this is broken, whatever the comment before it was.
-CONTROL_TEXT = "The library on Mill Street opens an hour later on Thursdays."
-DECIMALS = 4
 _NAMES = 4_096
 
 
-class BrokenClassifier(Exception):
-    """The classifier cannot even score the control text."""
+class Judgement(Struct, frozen=True, kw_only=True):
+    """A verdict with the scores it rests on; `reasons` are the verdict's, with the words that raised each score."""
+
+    verdict: Verdict
+    scores: Scores
+    reasons: tuple[Reason, ...]
 
 
 class Judge:
@@ -36,80 +36,64 @@ class Judge:
         rules: Sequence[Rule],
         *,
         uncovered: Callable[[str, frozenset[str]], str | None],
-        worker: str,
-        now: Callable[[], datetime],
     ) -> None:
-        """Take the classifier, the rules, the language check and the worker's name for the trail."""
-        self.classifier = classifier
+        """Take the classifier, the rules and the language check."""
+        self.scorer = Scorer(classifier)
         self._rules = rules
         self._uncovered = uncovered
-        self._worker = worker
-        self._now = now
-        self._names: OrderedDict[str, dict[str, float]] = OrderedDict()
+        self._names: OrderedDict[str, Labels] = OrderedDict()
 
-    def prove(self) -> None:
-        """Score the control text; raises BrokenClassifier when that fails or makes no sense."""
-        try:
-            self._score([CONTROL_TEXT])
-        except Exception as error:
-            message = f"{self.classifier.name} cannot score the control text: {type(error).__name__}"
-            raise BrokenClassifier(message) from error
+    def judge(self, batch: Sequence[Subject]) -> list[Judgement]:
+        """Judge each comment, in order; raises whatever the classifier raises."""
+        scored = self.scorer.score([subject.comment.body for subject in batch])
+        for position, subject in enumerate(batch):
+            if self.scorer.near(scored[position], subject.policy.thresholds):
+                scored[position] = self.scorer.exact([subject.comment.body])[0]
+        names = self._name_scores([name_text(subject.comment) for subject in batch])
+        judgements = [self._judged(*parts) for parts in zip(batch, scored, names, strict=True)]
+        return self._explained(batch, judgements)
 
-    def judge(self, batch: Sequence[Waiting]) -> list[Move]:
-        """Make one move for each waiting comment, in order; raises whatever the classifier raises."""
-        names = [name_text(waiting.comment) for waiting in batch]
-        new_names = [name for name in dict.fromkeys(names) if name and name not in self._names]
-        scored = self._score([*(waiting.comment.body for waiting in batch), *new_names])
-        for name, labels in zip(new_names, scored[len(batch) :], strict=True):
-            self._names[name] = labels
-        moves = [
-            self._move(waiting, labels, self._names.get(name, {}))
-            for waiting, labels, name in zip(batch, scored, names, strict=False)
-        ]
+    def _name_scores(self, names: Sequence[str]) -> list[Labels]:
+        """Score names and websites exactly, once: people keep theirs."""
+        new = [name for name in dict.fromkeys(names) if name and name not in self._names]
+        self._names.update(zip(new, self.scorer.exact(new), strict=True))
+        scored = [self._names.get(name, {}) for name in names]
         while len(self._names) > _NAMES:
             self._names.popitem(last=False)
-        return moves
-
-    def _score(self, texts: Sequence[str]) -> list[dict[str, float]]:
-        scored: list[dict[str, float]] = [{}] * len(texts)
-        for positions in micro_batches(texts):
-            rows = self.classifier.score([texts[i] for i in positions])
-            for position, row in zip(positions, rows, strict=True):
-                if len(row) != len(self.classifier.labels) or not all(
-                    math.isfinite(value) and 0 <= value <= 1 for value in row
-                ):
-                    message = "the classifier gave something that is no probability"
-                    raise ValueError(message)
-                scored[position] = dict(
-                    zip(self.classifier.labels, (round(float(value), DECIMALS) for value in row), strict=True)
-                )
         return scored
 
-    def _move(self, waiting: Waiting, labels: dict[str, float], name_labels: dict[str, float]) -> Move:
-        classifier = self.classifier
-        comment = waiting.comment
-        scores = Scores(labels=labels, classifier=classifier.name, version=classifier.version, hash=classifier.hash)
-        move = verdict_move(
-            waiting,
+    def _judged(self, subject: Subject, labels: Labels, name_labels: Labels) -> Judgement:
+        scores = self.scorer.stamp(labels)
+        verdict = verdict_on(
+            subject,
             scores,
             name_scores=name_labels,
-            uncovered=self._uncovered(comment.body, classifier.languages),
+            uncovered=self._uncovered(subject.comment.body, self.scorer.classifier.languages),
             rules=self._rules,
-            worker=self._worker,
-            at=self._now(),
         )
-        raised = {reason.label for reason in move.after.reasons if reason.rule == "thresholds" and reason.label}
-        if not raised:
-            return move
-        spans = classifier.spans(comment.body)
-        return msgspec.structs.replace(move, after=_with_spans(move.after, spans))
+        return Judgement(verdict=verdict, scores=scores, reasons=verdict.reasons)
+
+    def _explained(self, batch: Sequence[Subject], judgements: list[Judgement]) -> list[Judgement]:
+        """Add the words that raised a score, for all comments at once: that is cheaper than one by one."""
+        wanted = [number for number, judgement in enumerate(judgements) if _wants_words(judgement.reasons)]
+        spans = self.scorer.classifier.spans_of([batch[number].comment.body for number in wanted]) if wanted else []
+        for number, found in zip(wanted, spans, strict=True):
+            reasons = tuple(_with_words(reason, found) for reason in judgements[number].reasons)
+            judgements[number] = msgspec.structs.replace(judgements[number], reasons=reasons)
+        return judgements
 
 
-def _with_spans(comment: Comment, spans: dict[str, list[tuple[int, int]]]) -> Comment:
-    def mark(reason: Reason) -> Reason:
-        if reason.rule != "thresholds" or reason.label is None:
-            return reason
-        return msgspec.structs.replace(reason, spans=tuple(spans.get(reason.label, ())))
+def _rests_on_score(reason: Reason) -> bool:
+    return reason.rule == "thresholds" and reason.label is not None
 
-    # The trail keeps the reasons without spans: it is kept for ever and says enough with the figures.
-    return msgspec.structs.replace(comment, reasons=tuple(mark(reason) for reason in comment.reasons))
+
+def _wants_words(reasons: Sequence[Reason]) -> bool:
+    # Words of a language that the model does not know say nothing.
+    foreign = any(reason.rule == "language" for reason in reasons)
+    return not foreign and any(map(_rests_on_score, reasons))
+
+
+def _with_words(reason: Reason, spans: dict[str, list[tuple[int, int]]]) -> Reason:
+    if not _rests_on_score(reason):
+        return reason
+    return msgspec.structs.replace(reason, spans=tuple(spans.get(reason.label or "", ())))

@@ -12,7 +12,7 @@ from service.domain.errors import StorageDown
 from service.domain.policy_check import classifier_kind
 from service.domain.ports import Classifier, Directory, Fleet, WorkerInfo, WorkQueue
 from workers.consumer import BATCH, Consumer
-from workers.judge import BrokenClassifier
+from workers.scoring import BrokenClassifier
 
 _log = logging.getLogger(__name__)
 

@@ -1,8 +1,10 @@
 """The worker process, wired once."""
 
+import asyncio
 import logging
 import os
 import secrets
+import signal
 import socket
 from datetime import UTC, datetime
 
@@ -11,9 +13,11 @@ from service.settings import Settings
 from service.storage.open import Storage, open_storage
 from workers.classifiers.registry import load_classifier
 from workers.consumer import Consumer
-from workers.judge import BrokenClassifier, Judge
+from workers.judge import Judge
 from workers.language import uncovered
 from workers.run import BROKEN_EXIT, Post, Worker, warn_of_foreign_thresholds
+from workers.scoring import BrokenClassifier, Scorer
+from workers.shadow import Shadow
 
 _log = logging.getLogger(__name__)
 
@@ -30,8 +34,8 @@ def _now() -> datetime:
 def post_of(settings: Settings, storage: Storage, name: str) -> Post:
     """Load the classifier and make the post; raises CannotLoad before anything is taken from the queue."""
     classifier = load_classifier(settings.classifier)
-    judge = Judge(classifier, WORKER_RULES, uncovered=uncovered, worker=name, now=_now)
-    judge.prove()
+    judge = Judge(classifier, WORKER_RULES, uncovered=uncovered)
+    judge.scorer.prove()
     consumer = Consumer(
         name=name,
         queue=storage.queue,
@@ -65,3 +69,21 @@ async def run_worker(settings: Settings) -> int:
         return await Worker(post).run()
     finally:
         await storage.close()
+
+
+async def run_shadow(settings: Settings, classifier: str) -> int:
+    """Run a shadow until it is told to stop; returns the process's exit code: 0, or 3 for a broken classifier."""
+    storage = open_storage(settings.redis_url, backlog=settings.backlog, site_backlog=settings.site_backlog)
+    try:
+        scorer = Scorer(load_classifier(classifier))
+        scorer.prove()
+        shadow = Shadow(feed=storage.shadows, comments=storage.comments, directory=storage.directory, scorer=scorer)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, shadow.stopping.set)
+        await shadow.run()
+    except BrokenClassifier as error:
+        _log.critical("%s; this shadow ends", error)
+        return BROKEN_EXIT
+    finally:
+        await storage.close()
+    return 0

@@ -30,3 +30,10 @@ def is_id(text: str) -> bool:
 def minted_at(identifier: str) -> datetime:
     """Read the moment an id was minted from, in UTC, to the millisecond."""
     return _EPOCH + timedelta(milliseconds=int(identifier[:8] + identifier[9:13], 16))
+
+
+def first_id(moment: datetime) -> str:
+    """Give the text below which every id minted before a moment sorts, to the millisecond."""
+    millis = (moment - _EPOCH) // timedelta(milliseconds=1)
+    digits = f"{max(0, millis):012x}"
+    return f"{digits[:8]}-{digits[8:]}-7"

@@ -34,12 +34,29 @@ def _moved(comment: Comment, decision: Decision, **changes: object) -> Comment:
 
 
 def judged(
-    comment: Comment, verdict: Verdict, scores: Scores, *, by: str, at: datetime, policy_version: int
+    comment: Comment,
+    verdict: Verdict,
+    scores: Scores,
+    *,
+    by: str,
+    at: datetime,
+    policy_version: int,
+    reasons: tuple[Reason, ...] | None = None,
+    actor: Actor = "worker",
 ) -> Comment:
-    """Apply a worker's verdict."""
-    decision = _decision(comment, actor="worker", by=by, to=verdict.status, at=at, reasons=verdict.reasons)
+    """Apply a verdict: a worker's on what waits, or a redecision's on what no human has touched.
+
+    `reasons` are the verdict's with the words that raised each score marked; the trail keeps them without, because
+    it is kept for ever and says enough with the figures.
+    """
+    decision = _decision(comment, actor=actor, by=by, to=verdict.status, at=at, reasons=verdict.reasons)
     decision = msgspec.structs.replace(decision, policy_version=policy_version)
-    return _moved(comment, decision, scores=scores, reasons=verdict.reasons, look=verdict.look)
+    return _moved(comment, decision, scores=scores, reasons=reasons or verdict.reasons, look=verdict.look)
+
+
+def touched_by_people(comment: Comment) -> bool:
+    """Tell whether a moderator, a report or an appeal has ever moved a comment."""
+    return any(decision.actor in ("moderator", "report", "appeal") for decision in comment.trail)
 
 
 def held_by_system(comment: Comment, reason: Reason, *, by: str, at: datetime) -> Comment:

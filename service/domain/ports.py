@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from service.domain.comment import Comment
 from service.domain.policy import Policy, RateRule
+from service.domain.scores import Scores
 from service.domain.site import Mode, Principal, Site, Thread
 from service.domain.status import Status
 
@@ -127,15 +128,47 @@ class ReviewPage(Struct, frozen=True, kw_only=True):
     after: tuple[float, str] | None
 
 
-class Waiting(Struct, frozen=True, kw_only=True):
-    """A queue entry with all that its verdict needs."""
+class Subject(Struct, frozen=True, kw_only=True):
+    """A comment with all that a verdict on it needs."""
 
-    entry: Entry
     comment: Comment
     site: Site
     policy: Policy
     mode: Mode
     parent_shown: bool
+
+
+class Waiting(Struct, frozen=True, kw_only=True):
+    """What waits: a queue entry and the subject it brought."""
+
+    entry: Entry
+    subject: Subject
+
+
+class Kept(Struct, frozen=True, kw_only=True):
+    """A decided comment, and the scores that a shadow classifier gave it, if one did."""
+
+    comment: Comment
+    shadow: Scores | None
+
+
+class Decided(Struct, frozen=True, kw_only=True):
+    """One of the workers' decisions, numbered without gaps, as a shadow reads of it."""
+
+    entry_id: str
+    number: int
+    site: str
+    id: str
+    version: int
+
+
+class ShadowPosition(Struct, frozen=True, kw_only=True):
+    """How far a shadow has read, how many decisions it scored, and how many were gone before it came to them."""
+
+    entry_id: str = "0-0"
+    number: int = 0
+    scored: int = 0
+    missed: int = 0
 
 
 class Context(Struct, frozen=True, kw_only=True):
@@ -204,6 +237,14 @@ class CommentStore(Protocol):
 
     async def counts(self, site: Site, threads: Sequence[str]) -> list[int]:
         """Count the approved comments of each thread."""
+        ...
+
+    async def between(self, site: Site, *, first: str, last: str, limit: int) -> list[Kept]:
+        """Read decided comments by id, oldest first: above `first`, up to `last`."""
+        ...
+
+    async def subjects(self, site: Site, comments: Sequence[Comment]) -> list[Subject]:
+        """Add to comments all that a verdict on them needs, as the queue does for what waits."""
         ...
 
     async def review(self, site: Site, query: ReviewQuery) -> ReviewPage:
@@ -366,19 +407,50 @@ class Fleet(Protocol):
         ...
 
 
+@runtime_checkable
+class ShadowFeed(Protocol):
+    """The workers' decisions as a shadow follows them; it decides nothing and acknowledges nothing."""
+
+    async def position(self, lane: str, shadow: str) -> ShadowPosition:
+        """Read how far a shadow has come."""
+        ...
+
+    async def positions(self, lane: str) -> dict[str, ShadowPosition]:
+        """Read how far each shadow has come that ever followed a lane, by its name."""
+        ...
+
+    async def read(self, lane: str, after: str, *, count: int, block_ms: int) -> list[Decided]:
+        """Read decisions behind an entry."""
+        ...
+
+    async def store(
+        self, lane: str, shadow: str, position: ShadowPosition, scored: Sequence[tuple[Comment, Scores]]
+    ) -> None:
+        """Keep the shadow's scores beside the records they are of, and how far it has come."""
+        ...
+
+
 class Classifier(Protocol):
-    """A model that gives one probability per label."""
+    """A model that gives one probability per label.
+
+    `band` is how far a score of `score` may lie from that of `exact`: 0 where batch-mates make no difference.
+    """
 
     name: str
     version: str
     hash: str
     labels: tuple[str, ...]
     languages: frozenset[str]
+    band: float
 
     def score(self, texts: Sequence[str]) -> list[tuple[float, ...]]:
         """Give each text's probabilities in label order; raises ValueError for NaN or infinity."""
         ...
 
-    def spans(self, text: str, limit: int = 5) -> dict[str, list[tuple[int, int]]]:
-        """Find which words raised each label, as [start, end) code points of the text."""
+    def exact(self, texts: Sequence[str]) -> list[tuple[float, ...]]:
+        """Give the same for each text as if it were scored alone, at the model's best precision."""
+        ...
+
+    def spans_of(self, texts: Sequence[str], limit: int = 5) -> list[dict[str, list[tuple[int, int]]]]:
+        """Find for each text which words raised each label, as [start, end) code points of it."""
         ...

@@ -5,7 +5,7 @@ from typing import Literal, get_args
 Status = Literal["pending", "approved", "held", "rejected", "deleted"]
 STATUSES: tuple[Status, ...] = get_args(Status)
 
-Actor = Literal["worker", "system", "moderator", "report", "appeal", "author"]
+Actor = Literal["worker", "system", "moderator", "report", "appeal", "author", "redecision"]
 ACTORS: tuple[Actor, ...] = get_args(Actor)
 
 _NOWHERE: frozenset[Status] = frozenset()
@@ -18,6 +18,9 @@ MOVES: dict[tuple[Actor, Status], frozenset[Status]] = {
     ("moderator", "rejected"): frozenset({"approved", "held"}),
     ("report", "approved"): frozenset({"held"}),
     ("appeal", "rejected"): frozenset({"held"}),
+    ("redecision", "approved"): frozenset({"held", "rejected"}),
+    ("redecision", "held"): frozenset({"approved", "rejected"}),
+    ("redecision", "rejected"): frozenset({"approved", "held"}),
     ("author", "pending"): frozenset({"deleted"}),
     ("author", "approved"): frozenset({"pending", "deleted"}),
     ("author", "held"): frozenset({"pending", "deleted"}),

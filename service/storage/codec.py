@@ -5,6 +5,7 @@ import msgspec
 from service.domain.comment import Comment
 from service.domain.policy import Policy
 from service.domain.ports import WorkerInfo
+from service.domain.scores import Scores
 from service.domain.site import Principal, Site
 from service.domain.status import Status
 
@@ -13,9 +14,10 @@ _comment = msgspec.msgpack.Decoder(Comment)
 _site = msgspec.msgpack.Decoder(Site)
 _policy = msgspec.msgpack.Decoder(Policy)
 _principal = msgspec.msgpack.Decoder(Principal)
+_scores = msgspec.msgpack.Decoder(Scores)
 _worker = msgspec.msgpack.Decoder(WorkerInfo)
 
-Record = Comment | Policy | Principal | Site | WorkerInfo
+Record = Comment | Policy | Principal | Scores | Site | WorkerInfo
 
 
 def encode(record: Record) -> bytes:
@@ -55,3 +57,8 @@ def principal(record: bytes) -> Principal:
 def worker(record: bytes) -> WorkerInfo:
     """Decode a heartbeat."""
     return _worker.decode(record)
+
+
+def scores(record: bytes) -> Scores:
+    """Decode a shadow's scores."""
+    return _scores.decode(record)

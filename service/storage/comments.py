@@ -12,6 +12,7 @@ from service.domain.errors import Conflict, NotFound, TooMany, Unavailable
 from service.domain.ports import (
     Accepted,
     Gone,
+    Kept,
     Lost,
     Move,
     Moved,
@@ -19,15 +20,19 @@ from service.domain.ports import (
     ReviewPage,
     ReviewQuery,
     Sort,
+    Subject,
     SubmitOrder,
     ThreadPage,
 )
 from service.domain.site import Site, Thread
-from service.storage import codec, reviewing, scripts, threads
+from service.storage import codec, history, reviewing, scripts, threads
+from service.storage.contexts import surround
 from service.storage.keys import GROUP, LaneKeys, lane_keys, thread_hash
 from service.storage.link import Link
 
 IDEMPOTENCY_MS = 24 * 3600 * 1000
+# How many of the workers' decisions a shadow may be behind before it misses some.
+DECIDED = 20_000
 _MICROS = 1_000_000
 
 
@@ -135,6 +140,7 @@ class RedisComments:
                 move.buried,
                 int(move.requeue),
                 site.id,
+                DECIDED if after.trail[-1].actor == "worker" else 0,
                 *risk.values(),
             ],
         )
@@ -173,6 +179,14 @@ class RedisComments:
         answers = await self._link.pipeline([("HGET", keys.thread(site.id, key), "n") for key in threads])
         return [int(answer or 0) for answer in answers]
 
+    async def between(self, site: Site, *, first: str, last: str, limit: int) -> list[Kept]:
+        """Read decided comments by id, oldest first, with what a shadow said of them."""
+        return await history.between(self._link, site, first=first, last=last, limit=limit)
+
+    async def subjects(self, site: Site, comments: Sequence[Comment]) -> list[Subject]:
+        """Add to comments all that a verdict on them needs, as the queue does for what waits."""
+        return await surround(self._link, {site.id: site}, comments)
+
     async def review(self, site: Site, query: ReviewQuery) -> ReviewPage:
         """Read what moderators ask for."""
         return await reviewing.review(self._link, site, query)
@@ -210,6 +224,8 @@ def _move_keys(keys: LaneKeys, site: str, move: Move, risk_labels: list[str]) ->
         keys.stream(move.entry.stream if move.entry else "live"),
         keys.buried,
         keys.live,
+        keys.decided,
+        keys.decided_count,
         *(keys.risk(site, label) for label in risk_labels),
     ]
 

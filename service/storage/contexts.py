@@ -7,7 +7,7 @@ import msgspec
 
 from service.domain.comment import Comment
 from service.domain.policy import Policy
-from service.domain.ports import Context, Entry, Waiting
+from service.domain.ports import Context, Entry, Subject, Waiting
 from service.domain.site import Mode, Site
 from service.storage import codec
 from service.storage.keys import lane_keys
@@ -39,11 +39,19 @@ async def read_context(link: Link, site_of: dict[str, Site], entries: Sequence[E
             work.append((entry, codec.comment(record, version=version, status=status)))
         except (msgspec.MsgspecError, ValueError):
             unreadable.append(entry)
-    facts = await _Surroundings.read(link, site_of, [comment for _, comment in work], entries)
-    waiting = tuple(facts.waiting(entry, comment) for entry, comment in work if facts.complete(comment))
+    facts = await _Surroundings.read(link, site_of, [comment for _, comment in work])
+    waiting = tuple(
+        Waiting(entry=entry, subject=facts.subject(comment)) for entry, comment in work if facts.complete(comment)
+    )
     # A site whose policy is gone is being removed.
     stale += [entry for entry, comment in work if not facts.complete(comment)]
     return Context(waiting=waiting, stale=tuple(stale), unreadable=tuple(unreadable))
+
+
+async def surround(link: Link, site_of: dict[str, Site], comments: Sequence[Comment]) -> list[Subject]:
+    """Add to comments of one lane all that a verdict on them needs."""
+    facts = await _Surroundings.read(link, site_of, comments)
+    return [facts.subject(comment) for comment in comments if facts.complete(comment)]
 
 
 class _Surroundings:
@@ -54,14 +62,10 @@ class _Surroundings:
         self._answers = answers
 
     @classmethod
-    async def read(
-        cls, link: Link, site_of: dict[str, Site], comments: Sequence[Comment], entries: Sequence[Entry]
-    ) -> "_Surroundings":
-        if not entries:
-            return cls(site_of, {})
-        keys = lane_keys(entries[0].lane)
+    async def read(cls, link: Link, site_of: dict[str, Site], comments: Sequence[Comment]) -> "_Surroundings":
         wanted: dict[str, tuple[str, ...]] = {}
         for comment in comments:
+            keys = lane_keys(site_of[comment.site].lane)
             wanted[keys.policy(comment.site)] = ("r",)
             wanted[keys.thread(comment.site, comment.thread)] = ("mode",)
             if comment.parent_id is not None:
@@ -75,13 +79,12 @@ class _Surroundings:
         keys = lane_keys(self._site_of[comment.site].lane)
         return self._answers[keys.policy(comment.site)] is not None
 
-    def waiting(self, entry: Entry, comment: Comment) -> Waiting:
-        keys = lane_keys(entry.lane)
+    def subject(self, comment: Comment) -> Subject:
+        keys = lane_keys(self._site_of[comment.site].lane)
         policy = _policy(self._answers[keys.policy(comment.site)])
         parent = comment.parent_id
         shown = parent is None or self._answers[keys.comment(comment.site, parent)] == b"approved"
-        return Waiting(
-            entry=entry,
+        return Subject(
             comment=comment,
             site=self._site_of[comment.site],
             policy=policy,

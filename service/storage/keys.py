@@ -25,6 +25,9 @@ class LaneKeys:
         self.live = f"{self.prefix}q:live"
         self.bulk = f"{self.prefix}q:bulk"
         self.buried = f"{self.prefix}q:buried"
+        self.decided = f"{self.prefix}q:decided"
+        self.decided_count = f"{self.prefix}q:decided:n"
+        self.shadows = f"{self.prefix}q:shadows"
         self.attempts = f"{self.prefix}q:attempts"
 
     def stream(self, name: str) -> str:

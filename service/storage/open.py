@@ -9,6 +9,7 @@ from service.storage.directory import RedisDirectory
 from service.storage.fleet import RedisFleet
 from service.storage.link import Link
 from service.storage.queue import RedisQueue
+from service.storage.shadows import RedisShadows
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,7 @@ class Storage:
     directory: RedisDirectory
     changes: RedisChanges
     fleet: RedisFleet
+    shadows: RedisShadows
 
     async def close(self) -> None:
         """Close every connection."""
@@ -38,4 +40,5 @@ def open_storage(redis_url: str, *, backlog: int, site_backlog: int) -> Storage:
         directory=RedisDirectory(link),
         changes=RedisChanges(link),
         fleet=RedisFleet(link),
+        shadows=RedisShadows(link),
     )

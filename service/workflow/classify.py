@@ -1,51 +1,42 @@
-"""Scores become a verdict, and a verdict a move; pure but for the clock."""
+"""Scores become a verdict; what cannot be scored becomes a human's."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
 from service.domain.comment import Comment, Reason
-from service.domain.moves import held_by_system, judged
-from service.domain.policy import Facts, Rule, decide
-from service.domain.ports import Move, Waiting
+from service.domain.moves import held_by_system
+from service.domain.policy import Facts, Rule, Verdict, decide
+from service.domain.ports import Move, Subject, Waiting
 from service.domain.scores import Scores
 
 
-def verdict_move(
-    waiting: Waiting,
+def verdict_on(
+    subject: Subject,
     scores: Scores,
     *,
     name_scores: dict[str, float],
     uncovered: str | None,
     rules: Sequence[Rule],
-    worker: str,
-    at: datetime,
-) -> Move:
-    """Judge one comment by its site's policy and make the move that applies the verdict."""
+) -> Verdict:
+    """Judge one comment by its site's policy."""
     facts = Facts(
-        body=waiting.comment.body,
+        body=subject.comment.body,
         scores=scores,
         name_scores=name_scores,
         uncovered=uncovered,
-        parent_shown=waiting.parent_shown,
-        mode=waiting.mode,
-        policy=waiting.policy,
+        parent_shown=subject.parent_shown,
+        mode=subject.mode,
+        policy=subject.policy,
     )
-    after = judged(
-        waiting.comment,
-        decide(facts, rules),
-        scores,
-        by=worker,
-        at=at,
-        policy_version=waiting.policy.version,
-    )
-    return Move(before=waiting.comment, after=after, entry=waiting.entry)
+    return decide(facts, rules)
 
 
 def burial_move(waiting: Waiting, error: str, *, worker: str, at: datetime) -> Move:
     """Put before a human what no worker could classify; `error` is the exception's class name alone."""
     reason = Reason(rule="queue", code="classifier-failed")
-    after = held_by_system(waiting.comment, reason, by=worker, at=at)
-    return Move(before=waiting.comment, after=after, entry=waiting.entry, buried=error)
+    comment = waiting.subject.comment
+    after = held_by_system(comment, reason, by=worker, at=at)
+    return Move(before=comment, after=after, entry=waiting.entry, buried=error)
 
 
 def name_text(comment: Comment) -> str:

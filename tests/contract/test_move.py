@@ -124,7 +124,7 @@ async def test_the_verdict_on_an_old_text_does_not_publish_the_new(
     entry = await entry_of(backend, edited)
     assert isinstance(await backend.comments.move(site, writer.decide(waits, "approved")), Lost)
     context = await backend.queue.context({site.id: site}, [entry])
-    assert [w.comment.body for w in context.waiting] == ["New text, not judged."]
+    assert [w.subject.comment.body for w in context.waiting] == ["New text, not judged."]
     await applied(backend, writer, writer.judge(edited, "rejected", entry=entry))
     assert await listed(backend, site) == []
 

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from service.domain.ports import Entry, ReviewQuery
+from service.domain.ports import Context, Entry, ReviewQuery, Subject
 from service.domain.site import Site, Thread
 from service.storage.keys import lane_keys
 from tests.builders import THREAD, Writer, policy_of, site_of
@@ -167,6 +167,10 @@ async def test_the_backlog_is_what_is_not_finished(backend: Backend, site: Site,
     assert backlog.oldest_seconds >= 0
 
 
+def subjects(context: Context) -> list[Subject]:
+    return [waiting.subject for waiting in context.waiting]
+
+
 async def test_context_sorts_work_from_stale_and_unreadable(backend: Backend, site: Site, writer: Writer) -> None:
     work, decided, edited, broken, gone = [await submitted(backend, writer) for _ in range(5)]
     entries = {e.id: e for e in await take(backend)}
@@ -176,7 +180,7 @@ async def test_context_sorts_work_from_stale_and_unreadable(backend: Backend, si
     backend.garble(site, broken.id)
     backend.erase(site, gone.id)
     context = await backend.queue.context({site.id: site}, list(entries.values()))
-    assert [w.comment for w in context.waiting] == [work]
+    assert [w.subject.comment for w in context.waiting] == [work]
     assert [w.entry for w in context.waiting] == [entries[work.id]]
     assert {e.id for e in context.stale} == {decided.id, edited.id, gone.id}
     assert [e.id for e in context.unreadable] == [broken.id]
@@ -199,7 +203,7 @@ async def test_context_knows_the_parent_the_mode_and_the_policy(backend: Backend
     entries = await take(backend)
     sites = {site.id: site}
     context = await backend.queue.context(sites, entries)
-    assert {w.comment.id: (w.parent_shown, w.mode) for w in context.waiting} == {
+    assert {s.comment.id: (s.parent_shown, s.mode) for s in subjects(context)} == {
         reply.id: (True, "hybrid"),
         alone.id: (True, "hybrid"),
     }
@@ -209,11 +213,11 @@ async def test_context_knows_the_parent_the_mode_and_the_policy(backend: Backend
     )
     await backend.directory.put_policy(site, policy_of("post", version=2), replaces=1)
     context = await backend.queue.context(sites, entries)
-    assert {w.comment.id: (w.parent_shown, w.mode, w.policy.version) for w in context.waiting} == {
+    assert {s.comment.id: (s.parent_shown, s.mode, s.policy.version) for s in subjects(context)} == {
         reply.id: (False, "post", 2),
         alone.id: (True, "pre", 2),
     }
-    assert {w.comment.thread for w in context.waiting} == {THREAD, "/weir"}
+    assert {s.comment.thread for s in subjects(context)} == {THREAD, "/weir"}
 
 
 @pytest.mark.parametrize("broken", ["policy of another kind", "policy that is no policy", "mode that is none"])
@@ -233,7 +237,7 @@ async def test_what_is_broken_beside_a_comment_puts_it_before_a_person(
         else:
             client.hset(keys.thread(redis_site.id, comment.thread), "mode", "wild")
     context = await backend.queue.context({redis_site.id: redis_site}, entries)
-    assert [(w.comment.id, w.mode) for w in context.waiting] == [(comment.id, "pre")]
+    assert [(w.subject.comment.id, w.subject.mode) for w in context.waiting] == [(comment.id, "pre")]
 
 
 async def test_a_comment_of_another_kind_leaves_the_rest_of_its_batch_alone(
@@ -246,7 +250,7 @@ async def test_a_comment_of_another_kind_leaves_the_rest_of_its_batch_alone(
         client.delete(lane_keys(redis_site.lane).comment(redis_site.id, spoilt.id))
         client.set(lane_keys(redis_site.lane).comment(redis_site.id, spoilt.id), "x")
     context = await backend.queue.context({redis_site.id: redis_site}, entries)
-    assert [w.comment.id for w in context.waiting] == [sound.id]
+    assert [w.subject.comment.id for w in context.waiting] == [sound.id]
     assert [entry.id for entry in context.unreadable] == [spoilt.id]
 
 

@@ -8,9 +8,9 @@ import pytest
 from redis.exceptions import ResponseError
 
 from service.domain.comment import Comment
-from service.domain.ports import Entry
+from service.domain.ports import Entry, ShadowPosition
 from service.domain.site import Site
-from service.storage.scripts import DISCARD, MOVE, PAGE, POLICY, SUBMIT, Script
+from service.storage.scripts import DISCARD, MOVE, PAGE, POLICY, SHADOW, SUBMIT, Script
 from tests.audit import contents
 from tests.builders import THREAD, Writer, policy_of, scores_of, site_of
 from tests.contract.test_submit import key_of, limits_of
@@ -19,7 +19,14 @@ from tests.ports import RedisBackend
 from tests.redis_server import RedisServer
 from tests.steps import applied, entry_of, published, submitted
 
-NAMES = {SUBMIT.sha: "submit", MOVE.sha: "move", PAGE.sha: "page", DISCARD.sha: "discard", POLICY.sha: "policy"}
+NAMES = {
+    SUBMIT.sha: "submit",
+    MOVE.sha: "move",
+    PAGE.sha: "page",
+    DISCARD.sha: "discard",
+    POLICY.sha: "policy",
+    SHADOW.sha: "shadow",
+}
 
 
 class Scene:
@@ -63,10 +70,11 @@ class Scene:
             "discard": lambda: backend.queue.discard(entry),
             "discard and bury": lambda: backend.queue.discard(entry, buried="unreadable"),
             "policy": lambda: backend.directory.put_policy(site, policy_of("pre", version=2), replaces=1),
+            "shadow": lambda: backend.shadows.store("main", "toy", ShadowPosition(), [(leaf, scores_of(0.4))]),
         }
 
 
-CALLS = ("submit", "hold", "bury", "withdraw", "edit", "page", "discard", "discard and bury", "policy")
+CALLS = ("submit", "hold", "bury", "withdraw", "edit", "page", "discard", "discard and bury", "policy", "shadow")
 
 
 @pytest.fixture
@@ -139,6 +147,21 @@ async def test_a_counter_that_is_no_number_leaves_nothing_half_done(scene: Scene
             assert dump(server) == before, (key, field)
             client.hset(key, field, kept)
     await scene.calls["withdraw"]()
+    assert scene.backend.faults() == []
+
+
+@pytest.mark.parametrize("value", ["", "many", "1.5", "9e99"])
+async def test_a_count_of_decisions_that_is_no_number_leaves_nothing_half_done(scene: Scene, value: str) -> None:
+    server, key = scene.backend.server, "gp:{main}:q:decided:n"
+    with server.client() as client:
+        kept: Any = client.get(key)
+        client.set(key, value)
+        before = dump(server)
+        with pytest.raises(ResponseError, match="no number"):
+            await scene.calls["hold"]()
+        assert dump(server) == before
+        client.set(key, kept)
+    await scene.calls["hold"]()
     assert scene.backend.faults() == []
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from redis.crc import key_slot
 
-from service.domain.ports import ReviewQuery
+from service.domain.ports import ReviewQuery, ShadowPosition
 from service.domain.status import Status
 from service.storage.open import Storage, open_storage
 from service.storage.pepper import load_pepper
@@ -98,7 +98,7 @@ async def walk(storage: Storage, clock: Clock, lane: str) -> None:
         for number, waiting in enumerate(context.waiting):
             status: Status = "held" if number % 4 == 0 else "approved"
             await storage.comments.move(
-                site, writer.judge(waiting.comment, status, entry=waiting.entry, scores=scores_of(number / 20))
+                site, writer.judge(waiting.subject.comment, status, entry=waiting.entry, scores=scores_of(number / 20))
             )
         async with asyncio.timeout(WAIT):
             told = [await anext(changes) for _ in context.waiting]
@@ -109,6 +109,18 @@ async def walk(storage: Storage, clock: Clock, lane: str) -> None:
     assert len(riskiest.comments) == 5
     assert await storage.comments.counts(site, [THREAD, "/none"]) == [15, 0]
     assert (await storage.queue.backlog([lane])).entries == 0
+    decided = await storage.shadows.read(lane, "0-0", count=100, block_ms=10)
+    assert [item.number for item in decided] == list(range(1, 21))
+    assert await storage.shadows.read(lane, decided[-1].entry_id, count=100, block_ms=10) == []
+    comments = [kept.comment for kept in await storage.comments.between(site, first="", last="g", limit=100)]
+    assert {subject.comment.id for subject in await storage.comments.subjects(site, comments)} == {
+        e.id for e in entries
+    }
+    at = ShadowPosition(entry_id=decided[-1].entry_id, number=20, scored=20)
+    await storage.shadows.store(lane, "toy", at, [(comment, scores_of(0.4)) for comment in comments])
+    assert await storage.shadows.position(lane, "toy") == at
+    beside = await storage.comments.between(site, first="", last="g", limit=100)
+    assert [kept.shadow for kept in beside] == [scores_of(0.4)] * 20
     await storage.queue.leave(lane, "w")
     assert await storage.directory.remove_site(site) == 20
 

@@ -10,6 +10,7 @@ from service.domain.ports import (
     Accepted,
     Change,
     Gone,
+    Kept,
     Limits,
     Lost,
     Move,
@@ -18,11 +19,13 @@ from service.domain.ports import (
     ReviewPage,
     ReviewQuery,
     Sort,
+    Subject,
     SubmitOrder,
     ThreadPage,
 )
 from service.domain.site import Site, Thread
 from tests.fakes.memory import Memory
+from tests.fakes.surroundings import subject_of
 
 IDEMPOTENCY_SECONDS = 24 * 3600
 
@@ -132,14 +135,23 @@ class MemoryComments:
         if "approved" in (before.status, after.status) or shown != self._shown(site, after.thread):
             thread = memory.threads[site.id, after.thread]
             memory.threads[site.id, after.thread] = msgspec.structs.replace(thread, version=thread.version + 1)
-        if move.requeue:
-            memory.enqueue(site.lane, "live", site.id, after.id, after.version)
-        if move.buried:
-            memory.buried[site.lane].append((site.id, after.id, move.buried))
+        self._feed(site, move)
         count = (await self.counts(site, [after.thread]))[0]
         change = Change(id=after.id, before=before.status, after=after.status, version=after.version, count=count)
         memory.tell(site.id, after.thread, change)
         return Moved(comment=after)
+
+    def _feed(self, site: Site, move: Move) -> None:
+        """Leave what others wait for: the queue, the buried and the shadows."""
+        memory, after = self._memory, move.after
+        if move.requeue:
+            memory.enqueue(site.lane, "live", site.id, after.id, after.version)
+        if move.buried:
+            memory.buried[site.lane].append((site.id, after.id, move.buried))
+        if after.trail[-1].actor == "worker":
+            memory.number(site.lane, after)
+        if after.status in ("pending", "deleted"):
+            memory.shadow_scores.pop((site.id, after.id), None)
 
     def _of_site(self, site: Site) -> list[Comment]:
         return sorted((c for c in self._memory.records.values() if c.site == site.id), key=lambda c: c.id)
@@ -175,6 +187,17 @@ class MemoryComments:
         """See CommentStore."""
         approved = [c.thread for c in self._of_site(site) if c.status == "approved"]
         return [approved.count(thread) for thread in threads]
+
+    async def between(self, site: Site, *, first: str, last: str, limit: int) -> list[Kept]:
+        """See CommentStore."""
+        found = [c for c in self._of_site(site) if first < c.id <= last and c.status not in ("pending", "deleted")]
+        return [Kept(comment=c, shadow=self._memory.shadow_scores.get((site.id, c.id))) for c in found[:limit]]
+
+    async def subjects(self, site: Site, comments: Sequence[Comment]) -> list[Subject]:
+        """See CommentStore."""
+        if site.id not in self._memory.policies:
+            return []
+        return [subject_of(self._memory, site, comment) for comment in comments]
 
     async def review(self, site: Site, query: ReviewQuery) -> ReviewPage:
         """See CommentStore."""

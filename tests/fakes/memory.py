@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 from service.domain.comment import Comment
 from service.domain.policy import Policy
-from service.domain.ports import Change, WorkerInfo
+from service.domain.ports import Change, Decided, ShadowPosition, WorkerInfo
+from service.domain.scores import Scores
 from service.domain.site import Principal, Site, Thread
 from tests.fakes.clock import Clock
 
@@ -46,6 +47,10 @@ class Memory:
         self.buried: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
         self.workers: dict[str, tuple[WorkerInfo, float]] = {}
         self.listeners: list[Listener] = []
+        self.decided: dict[str, list[Decided]] = defaultdict(list)
+        self.decided_count: dict[str, int] = defaultdict(int)
+        self.shadow_scores: dict[Key, Scores] = {}
+        self.shadow_positions: dict[Key, ShadowPosition] = {}
         self._entries = 0
 
     def stream(self, lane: str, name: str) -> dict[str, Queued]:
@@ -57,6 +62,13 @@ class Memory:
         self._entries += 1
         entry = Queued(site=site, id=comment_id, version=version, at=self.clock.seconds)
         self.stream(lane, name)[f"{self._entries}-0"] = entry
+
+    def number(self, lane: str, comment: Comment) -> None:
+        """Tell shadows of a worker's decision."""
+        self.decided_count[lane] += 1
+        number = self.decided_count[lane]
+        made = Decided(entry_id=f"{number}-0", number=number, site=comment.site, id=comment.id, version=comment.version)
+        self.decided[lane].append(made)
 
     def tell(self, site: str, thread: str, change: Change) -> None:
         """Tell everyone who listens to a thread."""

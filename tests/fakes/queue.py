@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from service.domain.ports import Backlog, Context, Entry, StreamName, Waiting
 from service.domain.site import Site
 from tests.fakes.memory import Memory, Queued
+from tests.fakes.surroundings import subject_of
 
 STREAMS: tuple[StreamName, ...] = ("live", "bulk")
 BULK_TURN = 20
@@ -111,18 +112,7 @@ class MemoryQueue:
             if (entry.site, entry.id) in memory.garbled:
                 unreadable.append(entry)
                 continue
-            policy = memory.policies[entry.site]
-            parent = memory.records.get((entry.site, comment.parent_id or ""))
-            waiting.append(
-                Waiting(
-                    entry=entry,
-                    comment=comment,
-                    site=site_of[entry.site],
-                    policy=policy,
-                    mode=memory.threads[entry.site, comment.thread].mode or policy.mode,
-                    parent_shown=comment.parent_id is None or (parent is not None and parent.status == "approved"),
-                )
-            )
+            waiting.append(Waiting(entry=entry, subject=subject_of(memory, site_of[entry.site], comment)))
         return Context(waiting=tuple(waiting), stale=tuple(stale), unreadable=tuple(unreadable))
 
     async def leave(self, lane: str, consumer: str) -> None:

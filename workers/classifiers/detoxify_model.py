@@ -65,6 +65,10 @@ class DetoxifyModel:
         """
         return spans(text, self.labels, self.score, limit)
 
+    def spans_of(self, texts: Sequence[str], limit: int = 5) -> list[dict[str, list[tuple[int, int]]]]:
+        """Say it of each text, one after the other."""
+        return [self.spans(text, limit) for text in texts]
+
 
 def _checkpoint_path(name: str) -> Path:
     """Find the checkpoint of a released model that was fetched, or the one at a path."""

@@ -76,6 +76,7 @@ class EmbeddedFast:
     """
 
     name = "embedded-fast"
+    band = 0.0
 
     def __init__(self, content: bytes) -> None:
         """Read `content`, as `workers.training.model_file.encode` makes it; `ValueError` if it is something else."""
@@ -114,6 +115,10 @@ class EmbeddedFast:
             raise ValueError(message)
         columns = [np.interp(logits[:, label], *knots) for label, knots in enumerate(self._calibration)]
         return list(zip(*(column.tolist() for column in columns), strict=True))
+
+    def exact(self, texts: Sequence[str]) -> list[tuple[float, ...]]:
+        """Return what `score` returns: here batch-mates make no difference."""
+        return self.score(texts)
 
     def logits(self, texts: Sequence[str]) -> Floats:
         """Return the uncalibrated scores: shape (len(texts), len(labels)), any finite number."""

@@ -143,3 +143,7 @@ class OnnxModel:
         Costs as much as scoring the text some twenty times.
         """
         return spans(text, self.labels, self.score, limit)
+
+    def spans_of(self, texts: Sequence[str], limit: int = 5) -> list[dict[str, list[tuple[int, int]]]]:
+        """Say it of each text, one after the other."""
+        return [self.spans(text, limit) for text in texts]

@@ -19,6 +19,12 @@ ALLOWED: set[tuple[str, str, str]] = {
     ("moderator", "rejected", "held"),
     ("report", "approved", "held"),
     ("appeal", "rejected", "held"),
+    ("redecision", "approved", "held"),
+    ("redecision", "approved", "rejected"),
+    ("redecision", "held", "approved"),
+    ("redecision", "held", "rejected"),
+    ("redecision", "rejected", "approved"),
+    ("redecision", "rejected", "held"),
     ("author", "approved", "pending"),
     ("author", "held", "pending"),
     ("author", "rejected", "pending"),
@@ -47,5 +53,8 @@ def test_nothing_leaves_the_deleted_and_nobody_but_the_author_deletes() -> None:
     assert {actor for actor in ACTORS for s in STATUSES if may_move(actor, s, "deleted")} == {"author"}
 
 
-def test_only_a_worker_or_a_moderator_publishes() -> None:
-    assert {actor for actor in ACTORS for s in STATUSES if may_move(actor, s, "approved")} == {"worker", "moderator"}
+def test_only_a_worker_a_moderator_or_a_redecision_publishes() -> None:
+    publishers = {actor for actor in ACTORS for s in STATUSES if may_move(actor, s, "approved")}
+    assert publishers == {"worker", "moderator", "redecision"}
+    # What waits is a worker's alone to publish.
+    assert {actor for actor in ACTORS if may_move(actor, "pending", "approved")} == {"worker"}

@@ -16,7 +16,8 @@ from tests.fakes.clock import Clock
 from tests.ports import FakeBackend
 from tests.toy_classifier import ToyClassifier
 from workers.consumer import Consumer
-from workers.judge import BrokenClassifier, Judge
+from workers.judge import Judge
+from workers.scoring import BrokenClassifier
 
 WAIT = 10.0
 CLAIM = 30
@@ -56,7 +57,7 @@ class Bench:
         self.toy = ToyClassifier()
         self.queue, self.comments = Flaky(self.backend.queue), Flaky(self.backend.comments)
         self.directory = Flaky(self.backend.directory)
-        judge = Judge(self.toy, WORKER_RULES, uncovered=lambda _t, _l: None, worker=name, now=clock)
+        judge = Judge(self.toy, WORKER_RULES, uncovered=lambda _t, _l: None)
         self.consumer = Consumer(
             name=name,
             queue=self.queue,
@@ -120,6 +121,22 @@ async def test_every_comment_gets_its_verdict_once(bench: Bench) -> None:
         stored = await bench.backend.comments.load(bench.site, comment.id)
         assert stored is not None
         assert len(stored.trail) == 1
+
+
+async def test_a_move_is_of_the_entry_and_marks_words_on_the_record_alone(bench: Bench) -> None:
+    sent = await bench.send("x" * 500, "fool", "You idiot.")
+    entries = await bench.backend.queue.take("main", "w1", count=10, block_ms=1)
+    context = await bench.backend.queue.context({bench.site.id: bench.site}, entries)
+    moves = await bench.consumer._judged(context.waiting)
+    assert [move.before for move in moves] == sent
+    assert [move.entry for move in moves] == entries
+    assert [move.after.status for move in moves] == ["approved", "held", "rejected"]
+    after = moves[2].after
+    assert after.scores is not None
+    assert after.scores.labels == {"toxicity": 0.99, "insult": 0.495}
+    assert [(r.code, r.spans) for r in after.reasons] == [("above-reject-threshold", ((4, 9),))]
+    # The trail is kept for ever and needs no places in a text that may be gone.
+    assert after.trail[-1].reasons[0].spans == ()
 
 
 @pytest.mark.parametrize("mark", ["[raise]", "[nan]", "[above one]", "[short]"])

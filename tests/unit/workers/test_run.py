@@ -26,7 +26,7 @@ class Desk:
         self.site = site_of(clock)
         self.writer = Writer(clock, self.site)
         self.toy = ToyClassifier()
-        judge = Judge(self.toy, WORKER_RULES, uncovered=lambda _t, _l: None, worker="w1", now=clock)
+        judge = Judge(self.toy, WORKER_RULES, uncovered=lambda _t, _l: None)
         consumer = Consumer(
             name="w1",
             queue=self.backend.queue,

@@ -1,0 +1,19 @@
+"""What a verdict needs beside the comment, from memory."""
+
+from service.domain.comment import Comment
+from service.domain.ports import Subject
+from service.domain.site import Site
+from tests.fakes.memory import Memory
+
+
+def subject_of(memory: Memory, site: Site, comment: Comment) -> Subject:
+    """Add to a comment its policy, its thread's mode and whether its parent is shown."""
+    policy = memory.policies[site.id]
+    parent = memory.records.get((site.id, comment.parent_id or ""))
+    return Subject(
+        comment=comment,
+        site=site,
+        policy=policy,
+        mode=memory.threads[site.id, comment.thread].mode or policy.mode,
+        parent_shown=comment.parent_id is None or (parent is not None and parent.status == "approved"),
+    )
