@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -14,6 +15,7 @@ from service.domain.site import Site
 from service.workflow.classify import burial_move
 from workers.holdings import Holdings
 from workers.judge import Judge, Judgement
+from workers.pace import Pace
 from workers.scoring import BrokenClassifier
 
 _log = logging.getLogger(__name__)
@@ -57,6 +59,7 @@ class Consumer:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="classify")
         self._applying: set[asyncio.Task[None]] = set()
         self._lost: set[str] = set()
+        self._pace = Pace()
 
     async def read_lane(self, lane: str) -> None:
         """Take entries of one lane until stopped; after a lost connection first what was taken before."""
@@ -67,7 +70,9 @@ class Consumer:
                     self._lost.discard(lane)
                     entries = await self._queue.own(lane, self.name)
                 else:
-                    entries = await self._queue.take(lane, self.name, count=BATCH, block_ms=BLOCK_MS)
+                    entries = await self._queue.take(
+                        lane, self.name, count=self._pace.entries(BATCH), block_ms=BLOCK_MS
+                    )
                 after_loss, pause = False, _PAUSE_SECONDS[0]
             except StorageDown:
                 after_loss = True
@@ -133,21 +138,22 @@ class Consumer:
             await self._finish(entry, self._queue.discard(entry, buried="unreadable"))
         together = [waiting for waiting in context.waiting if waiting.entry.deliveries == 1]
         alone = [waiting for waiting in context.waiting if waiting.entry.deliveries > 1]
-        if together:
+        for portion in self._pace.portions([(w, len(w.subject.comment.body)) for w in together]):
             try:
-                moves = await self._judged(together)
+                moves = await self._judged(portion)
             except Exception as error:  # noqa: BLE001 - a classifier may raise anything; each comment is tried alone
                 self._failed(error)
                 await self._prove()
-                alone = [*together, *alone]
+                alone = [*portion, *alone]
             else:
-                await self._start_applying(together, moves)
+                await self._start_applying(portion, moves)
         for waiting in alone:
             await self._alone(waiting)
 
     async def _judged(self, batch: Sequence[Waiting]) -> list[Move]:
         loop = asyncio.get_running_loop()
         subjects = [waiting.subject for waiting in batch]
+        began = time.monotonic()
         try:
             async with asyncio.timeout(HUNG_CLAIMS * self._claim_seconds):
                 judgements = await loop.run_in_executor(self._thread, self._judge.judge, subjects)
@@ -155,6 +161,7 @@ class Consumer:
             # The thread cannot be ended, and while this process lives its claims would be renewed.
             _log.critical("the classifier hangs: this worker ends; see docs/ARCHITECTURE.md, worker exits")
             os._exit(HUNG_EXIT)
+        self._pace.note([len(subject.comment.body) for subject in subjects], time.monotonic() - began)
         return [self._move(*parts) for parts in zip(batch, judgements, strict=True)]
 
     def _move(self, waiting: Waiting, judgement: Judgement) -> Move:

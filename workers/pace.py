@@ -1,0 +1,49 @@
+"""How much a classifier takes on at once: about a second's work, whatever its speed."""
+
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
+
+# A slow model on a portion of this many characters is done within seconds; a fast one soon gets more.
+FIRST_CHARACTERS = 20_000.0
+FIRST_ENTRIES = 64
+SECONDS = 1.0
+_SMOOTHING = 0.5
+# Reading a name and applying a verdict cost something even where the text is one letter.
+_LEAST_SIZE = 40
+
+Item = TypeVar("Item")
+
+
+class Pace:
+    """Measures a classifier as it works, so that no batch holds up live comments or looks as if it had hung."""
+
+    def __init__(self) -> None:
+        """Know nothing yet."""
+        self._characters = FIRST_CHARACTERS
+        self._entries = float(FIRST_ENTRIES)
+
+    def note(self, sizes: Sequence[int], seconds: float) -> None:
+        """Take in how long texts of these sizes took."""
+        seconds = max(seconds, 1e-4)
+        characters = sum(max(size, _LEAST_SIZE) for size in sizes)
+        self._characters += _SMOOTHING * (characters / seconds - self._characters)
+        self._entries += _SMOOTHING * (len(sizes) / seconds - self._entries)
+
+    def entries(self, most: int) -> int:
+        """Say how many entries to take at once: about a second's, at least one."""
+        return max(1, min(most, int(self._entries * SECONDS)))
+
+    def portions(self, batch: Sequence[tuple[Item, int]]) -> Iterator[list[Item]]:
+        """Cut a batch, given with its sizes, into portions of about a second; one larger item goes alone."""
+        portion: list[Item] = []
+        size = 0.0
+        for item, characters in batch:
+            cost = max(characters, _LEAST_SIZE)
+            # Read anew each time: the pace is learnt while the portions are worked on.
+            if portion and size + cost > self._characters * SECONDS:
+                yield portion
+                portion, size = [], 0.0
+            portion.append(item)
+            size += cost
+        if portion:
+            yield portion
