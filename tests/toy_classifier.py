@@ -74,3 +74,12 @@ class StricterToy(ToyClassifier):
 
     def _score(self, text: str) -> tuple[float, ...]:
         return super()._score(text.replace("fool", "idiot"))
+
+
+class BrokenToy(ToyClassifier):
+    """The toy as it comes from a bad build: it loads and scores nothing."""
+
+    def __init__(self) -> None:
+        """Start broken."""
+        super().__init__()
+        self.broken = True

@@ -74,11 +74,11 @@ class Redecider:
                 if judgement is None:
                     outcome.failed += 1
                     continue
-                before, after = subject.comment.status, judgement.verdict.status
-                if before == after:
+                change = _change(subject.comment, judgement)
+                if change is None:
                     outcome.unchanged += 1
                     continue
-                changes[f"{before} → {after}"] += 1
+                changes[change] += 1
                 if not dry_run:
                     done = await self._move(site, subject, judgement)
                     outcome.moved += done
@@ -108,3 +108,11 @@ class Redecider:
             actor="redecision",
         )
         return isinstance(await self._comments.move(site, Move(before=subject.comment, after=after)), Moved)
+
+
+def _change(comment: Comment, judgement: Judgement) -> str | None:
+    """Name what would change: the status, or in mode `post` whether moderators should look at what is published."""
+    after = judgement.verdict
+    if comment.status != after.status:
+        return f"{comment.status} → {after.status}"
+    return "approved → approved, to be looked at" if after.look and not comment.look else None

@@ -55,8 +55,14 @@ def judged(
 
 
 def touched_by_people(comment: Comment) -> bool:
-    """Tell whether a moderator, a report or an appeal has ever moved a comment."""
-    return any(decision.actor in ("moderator", "report", "appeal") for decision in comment.trail)
+    """Tell whether a moderator, a report or an appeal has moved a comment since its author last wrote it."""
+    for decision in reversed(comment.trail):
+        if decision.actor in ("moderator", "report", "appeal"):
+            return True
+        if decision.actor == "author":
+            # What people decided was another text.
+            return False
+    return False
 
 
 def held_by_system(comment: Comment, reason: Reason, *, by: str, at: datetime) -> Comment:

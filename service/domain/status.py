@@ -18,7 +18,8 @@ MOVES: dict[tuple[Actor, Status], frozenset[Status]] = {
     ("moderator", "rejected"): frozenset({"approved", "held"}),
     ("report", "approved"): frozenset({"held"}),
     ("appeal", "rejected"): frozenset({"held"}),
-    ("redecision", "approved"): frozenset({"held", "rejected"}),
+    # To itself: in mode `post` a published comment may be one that should be looked at.
+    ("redecision", "approved"): frozenset({"approved", "held", "rejected"}),
     ("redecision", "held"): frozenset({"approved", "rejected"}),
     ("redecision", "rejected"): frozenset({"approved", "held"}),
     ("author", "pending"): frozenset({"deleted"}),

@@ -1,5 +1,7 @@
 """What shadows read and keep: the workers' decisions, numbered without gaps, and scores beside the records."""
 
+from typing import Any
+
 import pytest
 from redis.exceptions import ResponseError
 
@@ -312,3 +314,26 @@ async def test_a_wrong_type_at_a_shadow_s_keys_is_an_error(redis_backend: RedisB
         with pytest.raises(ResponseError, match="WRONGTYPE"):
             await decided(redis_backend)
     assert shown == await redis_backend.comments.load(redis_site, shown.id)
+
+
+async def test_who_moves_while_a_span_is_read_is_no_ghost(
+    redis_backend: RedisBackend, redis_site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backend, writer = redis_backend, Writer(redis_backend.clock, redis_site)
+    edited, deleted, same = [await published(backend, writer) for _ in range(3)]
+    read, seen = backend.storage.link.pipeline, 0
+
+    async def meddle(*args: Any, **kwargs: Any) -> list[Any]:
+        nonlocal seen
+        answers = await read(*args, **kwargs)
+        seen += 1
+        if seen == 1:
+            # As if one had been approved, then held, while both indexes were read.
+            answers[1] = [same.id.encode(), *answers[1]]
+            await applied(backend, writer, writer.edit(edited, "Anew."))
+            await applied(backend, writer, writer.delete(deleted))
+        return answers
+
+    monkeypatch.setattr(backend.storage.link, "pipeline", meddle)
+    found = await backend.comments.between(redis_site, first="", last=EVER, limit=10)
+    assert found == [Kept(comment=same, shadow=None)]

@@ -27,6 +27,7 @@ from tests.steps import applied
 from tests.toy_classifier import PlantedToy, ToyClassifier
 from workers.judge import Judge
 from workers.redecide import Choice, Outcome, Redecider
+from workers.run import BROKEN_EXIT
 
 BODIES = ("A fine morning at the mill.", "You fool, the weir is closed.", "What an idiot wrote this.")
 VERDICTS = {BODIES[0]: "approved", BODIES[1]: "held", BODIES[2]: "rejected"}
@@ -117,9 +118,9 @@ class Town:
         redecider = Redecider(store, judge_of(ToyClassifier()), by="redecide-1", now=self.clock)
         return await redecider.run(self.site, self.choice, dry_run=dry_run)
 
-    async def command(self, *arguments: str, code: int = 0) -> Any:
+    async def command(self, *arguments: str, code: int = 0, **env: str) -> Any:
         """Run one of gatepost's commands; returns what it answered."""
-        process = ToyGatepost(self.redis.url, self.redis.folder / "command.log", *arguments)
+        process = ToyGatepost(self.redis.url, self.redis.folder / "command.log", *arguments, **env)
         process.start()
         ended = await asyncio.to_thread(process.wait)
         assert ended == code, process.output()
@@ -214,6 +215,16 @@ async def test_redecide_says_what_it_cannot_do(town: Town) -> None:
     assert "is not a time" in await town.command("redecide", "--site", "mill", "--since", "noon", *span[2:], code=2)
     both = ("--classifier", "bad", "--policy", "1")
     assert "not both" in await town.command("redecide", "--site", "mill", *span, *both, code=2)
+
+
+async def test_redecide_with_a_broken_classifier_moves_nothing(town: Town) -> None:
+    await town.plant(3)
+    before = town.contents()
+    span = ("--site", "mill", "--since", town.began.isoformat(), "--until", town.clock().isoformat())
+    said = await town.command("redecide", *span, code=1, GATEPOST_CLASSIFIER="toy-broken")
+    assert "Error: toy cannot score the control text" in said
+    assert "Traceback" not in said
+    assert town.contents() == before
 
 
 class Disturbed:
@@ -354,4 +365,7 @@ async def test_a_shadow_that_cannot_be_loaded_says_so(town: Town, tmp_path: Path
     shadow.start()
     assert await asyncio.to_thread(shadow.wait) == 2
     assert "There is no classifier nothing" in shadow.output()
+    broken = WorkerProcess(town.redis.url, tmp_path / "broken.log", "--shadow", "toy-broken")
+    broken.start()
+    assert await asyncio.to_thread(broken.wait) == BROKEN_EXIT
     assert town.contents() == before

@@ -9,7 +9,7 @@ from tests.redis_server import RedisServer
 
 
 @pytest.mark.parametrize(
-    ("classifier", "code", "says"), [("nonsense", 2, "no classifier nonsense"), ("broken toy", 3, "control text")]
+    ("classifier", "code", "says"), [("nonsense", 2, "no classifier nonsense"), ("toy-broken", 3, "control text")]
 )
 def test_a_classifier_that_cannot_be_used_ends_the_worker(
     own_redis: RedisServer, tmp_path: Path, classifier: str, code: int, says: str

@@ -19,6 +19,7 @@ ALLOWED: set[tuple[str, str, str]] = {
     ("moderator", "rejected", "held"),
     ("report", "approved", "held"),
     ("appeal", "rejected", "held"),
+    ("redecision", "approved", "approved"),
     ("redecision", "approved", "held"),
     ("redecision", "approved", "rejected"),
     ("redecision", "held", "approved"),
