@@ -142,3 +142,30 @@ async def test_a_long_site_is_walked_to_its_end(desk: Desk) -> None:
         await applied(desk.backend, desk.writer, desk.writer.judge(comment, "approved"))
     outcome = await desk.run()
     assert (outcome.examined, outcome.moved, outcome.unchanged) == (450, 225, 225)
+
+
+async def test_what_its_author_wrote_anew_after_a_moderator_is_taken(desk: Desk) -> None:
+    writer = desk.writer
+    comment = await published(desk.backend, writer)
+    choice = writer.decide(comment, "rejected").after
+    await applied(desk.backend, writer, writer.decide(comment, "rejected"))
+    await applied(desk.backend, writer, writer.edit(choice, "You fool."))
+    edited = await desk.load(comment)
+    await applied(desk.backend, writer, writer.judge(edited, "approved"))
+    desk.clock.advance(1)
+    outcome = await desk.run()
+    assert outcome.changes == {"approved → held": 1}
+    assert (await desk.load(comment)).status == "held"
+
+
+async def test_in_mode_post_it_sends_what_is_published_to_be_looked_at_once(clock: Clock) -> None:
+    desk = Desk(clock)
+    await desk.backend.directory.add_site(desk.site, policy_of("post"))
+    comment = desk.writer.comment("You fool.")
+    order = desk.writer.order(comment)
+    await desk.backend.comments.submit(desk.site, order)
+    await applied(desk.backend, desk.writer, desk.writer.judge(comment, "approved"))
+    desk.clock.advance(1)
+    assert (await desk.run()).changes == {"approved → approved, to be looked at": 1}
+    assert (await desk.load(comment)).look
+    assert (await desk.run()).changes == {}
