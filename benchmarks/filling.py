@@ -11,7 +11,7 @@ from benchmarks.processes import Watched
 from benchmarks.stack import LANE, SITE, Stack
 from service.domain.comment import Author, Comment
 from service.domain.ids import mint
-from service.domain.ports import Idempotency, SubmitOrder
+from service.domain.orders import Idempotency, SubmitOrder
 from service.storage.keys import lane_keys
 from service.wiring import open_house
 from service.workflow.house import find_site

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 
-from service.domain.ports import Backlog, WorkerInfo
+from service.domain.work import Backlog, WorkerInfo
 
 REQUESTS = Counter("gatepost_requests", "Requests answered, by route and status.", ["method", "route", "status"])
 SUBMISSIONS = Counter("gatepost_submissions", "Submissions by outcome.", ["outcome"])

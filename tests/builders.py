@@ -7,11 +7,12 @@ import msgspec
 from service.domain import moves
 from service.domain.comment import Author, Comment, Reason
 from service.domain.ids import mint
+from service.domain.orders import Idempotency, Limits, Move, SubmitOrder
 from service.domain.policy import Policy, Rules, Threshold, Verdict
-from service.domain.ports import Entry, Idempotency, Limits, Move, SubmitOrder
 from service.domain.scores import Scores
 from service.domain.site import Mode, Site
 from service.domain.status import Status
+from service.domain.work import Entry
 from tests.fakes.clock import Clock
 
 THREAD = "/mill"

@@ -2,8 +2,9 @@
 
 from typing import Protocol
 
-from service.domain.ports import Changes, CommentStore, Directory, Entry, Fleet, ShadowFeed, WorkQueue
+from service.domain.ports import Changes, CommentStore, Directory, Fleet, ShadowFeed, WorkQueue
 from service.domain.site import Site
+from service.domain.work import Entry
 from service.storage.comments import RedisComments
 from service.storage.keys import lane_keys
 from service.storage.open import open_storage

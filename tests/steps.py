@@ -1,9 +1,10 @@
 """What tests do again and again: submit, and bring a comment into a status the way the service does."""
 
 from service.domain.comment import Comment
-from service.domain.ports import Entry, Move, Moved
+from service.domain.orders import Move, Moved
 from service.domain.scores import Scores
 from service.domain.status import Status
+from service.domain.work import Entry
 from tests.builders import THREAD, Writer
 from tests.ports import Backend
 

@@ -10,8 +10,10 @@ from datetime import datetime
 
 from service.domain.errors import GatepostError, StorageDown
 from service.domain.moves import judged
-from service.domain.ports import CommentStore, Context, Directory, Entry, Lost, Move, Moved, Waiting, WorkQueue
+from service.domain.orders import Lost, Move, Moved
+from service.domain.ports import CommentStore, Directory, WorkQueue
 from service.domain.site import Site
+from service.domain.work import Context, Entry, Waiting
 from service.workflow.classify import burial_move
 from workers.holdings import Holdings
 from workers.judge import Judge, Judgement

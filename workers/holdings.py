@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from service.domain.ports import Entry
+from service.domain.work import Entry
 
 
 class Holdings:

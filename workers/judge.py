@@ -11,8 +11,9 @@ from msgspec import Struct
 
 from service.domain.comment import Reason
 from service.domain.policy import Rule, Verdict
-from service.domain.ports import Classifier, Subject
+from service.domain.ports import Classifier
 from service.domain.scores import Scores
+from service.domain.work import Subject
 from service.workflow.classify import name_text, verdict_on
 from workers.scoring import Labels, Scorer
 

@@ -8,8 +8,10 @@ from msgspec import Struct
 
 from service.domain.comment import Comment
 from service.domain.moves import judged, touched_by_people
-from service.domain.ports import CommentStore, Move, Moved, Subject
+from service.domain.orders import Move, Moved
+from service.domain.ports import CommentStore
 from service.domain.site import Site
+from service.domain.work import Subject
 from service.workflow.shadow import walk
 from workers.judge import Judge, Judgement
 

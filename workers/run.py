@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from service.domain.errors import StorageDown
 from service.domain.policy_check import classifier_kind
-from service.domain.ports import Classifier, Directory, Fleet, WorkerInfo, WorkQueue
+from service.domain.ports import Classifier, Directory, Fleet, WorkQueue
+from service.domain.work import WorkerInfo
 from workers.consumer import BATCH, Consumer
 from workers.scoring import BrokenClassifier
 

@@ -8,8 +8,9 @@ import msgspec
 
 from service.domain.comment import Comment
 from service.domain.errors import StorageDown
-from service.domain.ports import CommentStore, Decided, Directory, ShadowFeed, ShadowPosition
+from service.domain.ports import CommentStore, Directory, ShadowFeed
 from service.domain.scores import Scores
+from service.domain.work import Decided, ShadowPosition
 from workers.scoring import Scorer
 
 _log = logging.getLogger(__name__)

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from service.domain.errors import Refused
 from service.domain.ids import is_id
-from service.domain.ports import ReviewSort, Sort
+from service.domain.views import ReviewSort, Sort
 
 
 class ListCursor(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):

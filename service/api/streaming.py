@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from litestar.response import Stream
 
 from service.domain.errors import Unavailable
-from service.domain.ports import Change
+from service.domain.views import Change
 
 LIMIT = 5_000
 BEAT_SECONDS = 15.0

@@ -2,213 +2,23 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Literal, Protocol, runtime_checkable
-
-from msgspec import Struct
+from typing import Protocol, runtime_checkable
 
 from service.domain.comment import Comment
-from service.domain.policy import Policy, RateRule
+from service.domain.orders import Accepted, Move, MoveResult, SubmitOrder
+from service.domain.policy import Policy
 from service.domain.scores import Scores
-from service.domain.site import Mode, Principal, Site, Thread
-from service.domain.status import Status
-
-Sort = Literal["oldest", "newest"]
-ReviewSort = Literal["oldest", "newest", "riskiest"]
-StreamName = Literal["live", "bulk"]
-
-
-class Idempotency(Struct, frozen=True, kw_only=True):
-    """A client's key, hashed, what it stands for, and the id of the secret that signs the answer's token."""
-
-    key: str
-    fingerprint: str
-    secret_id: str
-
-
-class Limits(Struct, frozen=True, kw_only=True):
-    """Whom the reader's limits count: keyed hashes of address and author."""
-
-    rate: RateRule
-    address: str
-    author: str
-
-
-class SubmitOrder(Struct, frozen=True, kw_only=True):
-    """Everything that one submission stores or refuses, in one round trip."""
-
-    comment: Comment
-    url: str = ""
-    title: str = ""
-    title_verified: bool = False
-    idempotency: Idempotency | None = None
-    limits: Limits | None = None
-    stream: StreamName = "live"
-
-
-class Accepted(Struct, frozen=True, kw_only=True):
-    """The id that now stands for the submission; `replayed` when an earlier request made it."""
-
-    id: str
-    secret_id: str
-    replayed: bool
-
-
-class Entry(Struct, frozen=True, kw_only=True):
-    """One queue entry as it was delivered; `deliveries` starts at 1."""
-
-    lane: str
-    stream: StreamName
-    entry_id: str
-    site: str
-    id: str
-    version: int
-    deliveries: int = 1
-
-
-class Move(Struct, frozen=True, kw_only=True):
-    """One compare-and-set: `before` must still be stored, `after` has its version + 1 and one more trail entry.
-
-    `entry` is acknowledged by the same script whatever comes of it; `buried` names the error that put the comment
-    before a human; `requeue` writes a new queue entry for `after`.
-    """
-
-    before: Comment
-    after: Comment
-    entry: Entry | None = None
-    buried: str = ""
-    requeue: bool = False
-
-
-class Moved(Struct, frozen=True, kw_only=True):
-    """The move is stored."""
-
-    comment: Comment
-
-
-class Lost(Struct, frozen=True, kw_only=True):
-    """Somebody else was first; `current` is what is stored now."""
-
-    current: Comment
-
-
-class Gone(Struct, frozen=True, kw_only=True):
-    """There is no record any more."""
-
-
-MoveResult = Moved | Lost | Gone
-
-
-class ThreadPage(Struct, frozen=True, kw_only=True):
-    """A page of a thread: approved comments, and withdrawn ones that still carry shown replies."""
-
-    comments: tuple[Comment, ...]
-    count: int
-    version: int
-    more: bool
-
-
-class ReviewQuery(Struct, frozen=True, kw_only=True):
-    """What a moderator asks for; `after` is the last row's (score, id) of the page before."""
-
-    status: Status | None = None
-    look: bool | None = None
-    thread: str | None = None
-    author: str | None = None
-    label: str | None = None
-    min_score: float | None = None
-    sort: ReviewSort = "oldest"
-    limit: int = 50
-    after: tuple[float, str] | None = None
-
-
-class ReviewPage(Struct, frozen=True, kw_only=True):
-    """Matching comments and where to go on; a page may be short, even empty, and still have more."""
-
-    comments: tuple[Comment, ...]
-    after: tuple[float, str] | None
-
-
-class Subject(Struct, frozen=True, kw_only=True):
-    """A comment with all that a verdict on it needs."""
-
-    comment: Comment
-    site: Site
-    policy: Policy
-    mode: Mode
-    parent_shown: bool
-
-
-class Waiting(Struct, frozen=True, kw_only=True):
-    """What waits: a queue entry and the subject it brought."""
-
-    entry: Entry
-    subject: Subject
-
-
-class Kept(Struct, frozen=True, kw_only=True):
-    """A decided comment, and the scores that a shadow classifier gave it, if one did."""
-
-    comment: Comment
-    shadow: Scores | None
-
-
-class Decided(Struct, frozen=True, kw_only=True):
-    """One of the workers' decisions, numbered without gaps, as a shadow reads of it."""
-
-    entry_id: str
-    number: int
-    site: str
-    id: str
-    version: int
-
-
-class ShadowPosition(Struct, frozen=True, kw_only=True):
-    """How far a shadow has read, how many decisions it scored, and how many were gone before it came to them."""
-
-    entry_id: str = "0-0"
-    number: int = 0
-    scored: int = 0
-    missed: int = 0
-
-
-class Context(Struct, frozen=True, kw_only=True):
-    """What a batch of entries turned out to be: work, stale (decide nothing), or unreadable."""
-
-    waiting: tuple[Waiting, ...] = ()
-    stale: tuple[Entry, ...] = ()
-    unreadable: tuple[Entry, ...] = ()
-
-
-class Change(Struct, frozen=True, kw_only=True):
-    """A move as the live channel tells it: ids and status only, never content."""
-
-    id: str
-    before: Status
-    after: Status
-    version: int
-    count: int
-
-
-class WorkerInfo(Struct, frozen=True, kw_only=True):
-    """A worker's heartbeat."""
-
-    name: str
-    classifier: str
-    version: str
-    hash: str
-    languages: tuple[str, ...]
-    lanes: tuple[str, ...]
-    healthy: bool
-    per_second: float
-    counters: dict[str, int]
-
-
-class Backlog(Struct, frozen=True, kw_only=True):
-    """How much waits: entries over all lanes, and the age of the oldest in seconds."""
-
-    entries: int
-    oldest_seconds: float
-    buried: int
+from service.domain.site import Principal, Site, Thread
+from service.domain.views import Change, Kept, ReviewPage, ReviewQuery, Sort, ThreadPage
+from service.domain.work import (
+    Backlog,
+    Context,
+    Decided,
+    Entry,
+    ShadowPosition,
+    Subject,
+    WorkerInfo,
+)
 
 
 @runtime_checkable

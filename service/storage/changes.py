@@ -8,9 +8,9 @@ from msgspec import convert
 from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
 
-from service.domain.ports import Change
 from service.domain.site import Site
 from service.domain.status import Status
+from service.domain.views import Change
 from service.storage.keys import lane_keys
 from service.storage.link import Link, down
 

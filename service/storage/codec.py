@@ -4,10 +4,10 @@ import msgspec
 
 from service.domain.comment import Comment
 from service.domain.policy import Policy
-from service.domain.ports import WorkerInfo
 from service.domain.scores import Scores
 from service.domain.site import Principal, Site
 from service.domain.status import Status
+from service.domain.work import WorkerInfo
 
 _encoder = msgspec.msgpack.Encoder()
 _comment = msgspec.msgpack.Decoder(Comment)

@@ -9,22 +9,10 @@ from typing import Any
 
 from service.domain.comment import Comment
 from service.domain.errors import Conflict, NotFound, TooMany, Unavailable
-from service.domain.ports import (
-    Accepted,
-    Gone,
-    Kept,
-    Lost,
-    Move,
-    Moved,
-    MoveResult,
-    ReviewPage,
-    ReviewQuery,
-    Sort,
-    Subject,
-    SubmitOrder,
-    ThreadPage,
-)
+from service.domain.orders import Accepted, Gone, Lost, Move, Moved, MoveResult, SubmitOrder
 from service.domain.site import Site, Thread
+from service.domain.views import Kept, ReviewPage, ReviewQuery, Sort, ThreadPage
+from service.domain.work import Subject
 from service.storage import codec, history, reviewing, scripts, threads
 from service.storage.contexts import surround
 from service.storage.keys import GROUP, LaneKeys, lane_keys, thread_hash

@@ -7,8 +7,8 @@ import msgspec
 
 from service.domain.comment import Comment
 from service.domain.policy import Policy
-from service.domain.ports import Context, Entry, Subject, Waiting
 from service.domain.site import Mode, Site
+from service.domain.work import Context, Entry, Subject, Waiting
 from service.storage import codec
 from service.storage.keys import lane_keys
 from service.storage.link import Link

@@ -1,6 +1,6 @@
 """The workers that are alive, by their heartbeats."""
 
-from service.domain.ports import WorkerInfo
+from service.domain.work import WorkerInfo
 from service.storage import codec
 from service.storage.keys import PROBE, WORKERS, worker
 from service.storage.link import Link

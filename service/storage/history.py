@@ -2,9 +2,9 @@
 
 import heapq
 
-from service.domain.ports import Kept
 from service.domain.site import Site
 from service.domain.status import Status
+from service.domain.views import Kept
 from service.storage import codec
 from service.storage.keys import lane_keys
 from service.storage.link import Link

@@ -6,8 +6,8 @@ from typing import Any
 
 from redis.exceptions import ResponseError
 
-from service.domain.ports import Backlog, Context, Entry, StreamName
 from service.domain.site import Site
+from service.domain.work import Backlog, Context, Entry, StreamName
 from service.storage import scripts
 from service.storage.contexts import read_context
 from service.storage.keys import GROUP, lane_keys

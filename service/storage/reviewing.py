@@ -5,9 +5,9 @@ from collections.abc import Callable
 from typing import Any
 
 from service.domain.comment import Comment
-from service.domain.ports import ReviewPage, ReviewQuery
 from service.domain.site import Site
 from service.domain.status import STATUSES
+from service.domain.views import ReviewPage, ReviewQuery
 from service.storage import codec
 from service.storage.keys import LaneKeys, lane_keys
 from service.storage.link import Link

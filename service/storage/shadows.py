@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from msgspec import msgpack
 
 from service.domain.comment import Comment
-from service.domain.ports import Decided, ShadowPosition
 from service.domain.scores import Scores
+from service.domain.work import Decided, ShadowPosition
 from service.storage import codec, scripts
 from service.storage.keys import lane_keys
 from service.storage.link import Link

@@ -3,7 +3,7 @@
 from service.domain.comment import Comment
 from service.domain.errors import Conflict, Invalid, NotFound
 from service.domain.moves import deleted, edited
-from service.domain.ports import Gone, Lost, Move
+from service.domain.orders import Gone, Lost, Move
 from service.domain.site import Site
 from service.domain.submission import body_faults
 from service.workflow.house import House

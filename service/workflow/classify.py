@@ -5,9 +5,10 @@ from datetime import datetime
 
 from service.domain.comment import Comment, Reason
 from service.domain.moves import held_by_system
+from service.domain.orders import Move
 from service.domain.policy import Facts, Rule, Verdict, decide
-from service.domain.ports import Move, Subject, Waiting
 from service.domain.scores import Scores
+from service.domain.work import Subject, Waiting
 
 
 def verdict_on(

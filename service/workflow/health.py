@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from service.domain.errors import StorageDown
-from service.domain.ports import Backlog, WorkerInfo
+from service.domain.work import Backlog, WorkerInfo
 from service.workflow.house import House
 
 # A queue that stands still this long without a healthy worker is worth a word, not an alarm.

@@ -3,8 +3,8 @@
 from service.domain.comment import Comment
 from service.domain.errors import NotFound
 from service.domain.ids import is_id
-from service.domain.ports import Sort, ThreadPage
 from service.domain.site import Site
+from service.domain.views import Sort, ThreadPage
 from service.workflow.house import House
 
 

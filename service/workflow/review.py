@@ -9,9 +9,10 @@ from service.domain.comment import Comment
 from service.domain.errors import Forbidden, NotFound, Refused
 from service.domain.ids import is_id
 from service.domain.moves import decided, lost_race
-from service.domain.ports import Gone, Lost, Move, ReviewPage, ReviewQuery
+from service.domain.orders import Gone, Lost, Move
 from service.domain.site import Principal, Site
 from service.domain.status import Status
+from service.domain.views import ReviewPage, ReviewQuery
 from service.workflow.house import House, find_site
 
 Action = Literal["approve", "reject", "hold"]

@@ -12,11 +12,12 @@ from service.domain.comment import Comment
 from service.domain.ids import first_id
 from service.domain.policy import Facts, Policy, Threshold, decide
 from service.domain.policy_check import classifier_kind
-from service.domain.ports import CommentStore, Kept, ShadowFeed
+from service.domain.ports import CommentStore, ShadowFeed
 from service.domain.rules.thresholds import thresholds
 from service.domain.scores import Scores
 from service.domain.site import Site
 from service.domain.status import Status
+from service.domain.views import Kept
 
 PAGE = 200
 FURTHEST = 20

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from service.domain.comment import Author, Comment, Submission
 from service.domain.errors import Refused, Unavailable
 from service.domain.ids import mint
-from service.domain.ports import Idempotency, Limits, SubmitOrder
+from service.domain.orders import Idempotency, Limits, SubmitOrder
 from service.domain.site import Site
 from service.domain.submission import check
 from service.workflow.house import House

@@ -3,8 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator
 
-from service.domain.ports import Change
 from service.domain.site import Site
+from service.domain.views import Change
 from tests.builders import THREAD, Writer, policy_of, site_of
 from tests.fakes.clock import Clock
 from tests.ports import Backend, RedisBackend

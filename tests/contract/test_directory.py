@@ -4,8 +4,8 @@ import msgspec
 import pytest
 
 from service.domain.errors import Conflict, NotFound, Precondition
-from service.domain.ports import ReviewQuery
 from service.domain.site import Principal, Role, Site
+from service.domain.views import ReviewQuery
 from tests.builders import THREAD, Writer, policy_of, scores_of, site_of
 from tests.contract.test_submit import key_of, limits_of
 from tests.fakes.clock import Clock

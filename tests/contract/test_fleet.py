@@ -2,8 +2,8 @@
 
 import asyncio
 
-from service.domain.ports import WorkerInfo
 from service.domain.site import Site
+from service.domain.work import WorkerInfo
 from tests.ports import Backend
 
 

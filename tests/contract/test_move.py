@@ -5,8 +5,9 @@ import random
 import pytest
 
 from service.domain.comment import Comment
-from service.domain.ports import Gone, Lost, Moved, ReviewQuery
+from service.domain.orders import Gone, Lost, Moved
 from service.domain.site import Site
+from service.domain.views import ReviewQuery
 from tests.builders import THREAD, Writer, scores_of
 from tests.ports import Backend
 from tests.steps import applied, approved, entry_of, held, judged, published, submitted

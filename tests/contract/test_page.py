@@ -2,8 +2,8 @@
 
 import pytest
 
-from service.domain.ports import Sort
 from service.domain.site import Site
+from service.domain.views import Sort
 from tests.builders import THREAD, Writer
 from tests.ports import Backend
 from tests.steps import applied, approved, published, submitted

@@ -4,8 +4,9 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from service.domain.ports import Context, Entry, ReviewQuery, Subject
 from service.domain.site import Site, Thread
+from service.domain.views import ReviewQuery
+from service.domain.work import Context, Entry, Subject
 from service.storage.keys import lane_keys
 from tests.builders import THREAD, Writer, policy_of, site_of
 from tests.fakes.clock import Clock

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from service.domain.comment import Comment
-from service.domain.ports import ReviewQuery
 from service.domain.site import Site
 from service.domain.status import STATUSES
+from service.domain.views import ReviewQuery
 from tests.builders import THREAD, Writer, scores_of
 from tests.ports import Backend
 from tests.steps import applied, held, judged, published, submitted

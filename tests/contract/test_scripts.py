@@ -8,8 +8,8 @@ import pytest
 from redis.exceptions import ResponseError
 
 from service.domain.comment import Comment
-from service.domain.ports import Entry, ShadowPosition
 from service.domain.site import Site
+from service.domain.work import Entry, ShadowPosition
 from service.storage.scripts import DISCARD, MOVE, PAGE, POLICY, SHADOW, SUBMIT, Script
 from tests.audit import contents
 from tests.builders import THREAD, Writer, policy_of, scores_of, site_of

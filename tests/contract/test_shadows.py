@@ -7,9 +7,10 @@ from redis.exceptions import ResponseError
 
 from service.domain.comment import Comment
 from service.domain.ids import first_id
-from service.domain.ports import Decided, Kept, ShadowPosition
 from service.domain.site import Site, Thread
 from service.domain.status import Status
+from service.domain.views import Kept
+from service.domain.work import Decided, ShadowPosition
 from service.storage.keys import lane_keys
 from tests.builders import Writer, policy_of, scores_of
 from tests.fakes.clock import Clock

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from redis.crc import key_slot
 
-from service.domain.ports import ReviewQuery, ShadowPosition
 from service.domain.status import Status
+from service.domain.views import ReviewQuery
+from service.domain.work import ShadowPosition
 from service.storage.open import Storage, open_storage
 from service.storage.pepper import load_pepper
 from tests.builders import THREAD, Writer, policy_of, scores_of, site_of

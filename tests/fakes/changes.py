@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from service.domain.ports import Change
 from service.domain.site import Site
+from service.domain.views import Change
 from tests.fakes.memory import Listener, Memory
 
 

@@ -6,24 +6,10 @@ import msgspec
 
 from service.domain.comment import Comment
 from service.domain.errors import Conflict, NotFound, TooMany, Unavailable
-from service.domain.ports import (
-    Accepted,
-    Change,
-    Gone,
-    Kept,
-    Limits,
-    Lost,
-    Move,
-    Moved,
-    MoveResult,
-    ReviewPage,
-    ReviewQuery,
-    Sort,
-    Subject,
-    SubmitOrder,
-    ThreadPage,
-)
+from service.domain.orders import Accepted, Gone, Limits, Lost, Move, Moved, MoveResult, SubmitOrder
 from service.domain.site import Site, Thread
+from service.domain.views import Change, Kept, ReviewPage, ReviewQuery, Sort, ThreadPage
+from service.domain.work import Subject
 from tests.fakes.memory import Memory
 from tests.fakes.surroundings import subject_of
 

@@ -1,6 +1,6 @@
 """The workers' heartbeats in memory."""
 
-from service.domain.ports import WorkerInfo
+from service.domain.work import WorkerInfo
 from tests.fakes.memory import Memory
 
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 
 from service.domain.comment import Comment
 from service.domain.policy import Policy
-from service.domain.ports import Change, Decided, ShadowPosition, WorkerInfo
 from service.domain.scores import Scores
 from service.domain.site import Principal, Site, Thread
+from service.domain.views import Change
+from service.domain.work import Decided, ShadowPosition, WorkerInfo
 from tests.fakes.clock import Clock
 
 Key = tuple[str, str]

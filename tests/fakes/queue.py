@@ -3,8 +3,8 @@
 import asyncio
 from collections.abc import Sequence
 
-from service.domain.ports import Backlog, Context, Entry, StreamName, Waiting
 from service.domain.site import Site
+from service.domain.work import Backlog, Context, Entry, StreamName, Waiting
 from tests.fakes.memory import Memory, Queued
 from tests.fakes.surroundings import subject_of
 

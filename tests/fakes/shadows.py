@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Sequence
 
 from service.domain.comment import Comment
-from service.domain.ports import Decided, ShadowPosition
 from service.domain.scores import Scores
+from service.domain.work import Decided, ShadowPosition
 from tests.fakes.memory import Memory
 
 

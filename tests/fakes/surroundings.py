@@ -1,8 +1,8 @@
 """What a verdict needs beside the comment, from memory."""
 
 from service.domain.comment import Comment
-from service.domain.ports import Subject
 from service.domain.site import Site
+from service.domain.work import Subject
 from tests.fakes.memory import Memory
 
 

@@ -11,7 +11,7 @@ import pytest
 from service.domain.comment import Comment
 from service.domain.errors import SLUGS
 from service.domain.ids import mint
-from service.domain.ports import Move
+from service.domain.orders import Move
 from service.domain.site import Thread
 from tests.audit import contents
 from tests.builders import THREAD

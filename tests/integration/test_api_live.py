@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from service.domain.moves import deleted
-from service.domain.ports import Move
+from service.domain.orders import Move
 from tests.audit import audit
 from tests.builders import THREAD, Writer
 from tests.integration.conftest import STREAMS, ServedApi, Town, populate

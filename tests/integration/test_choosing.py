@@ -12,7 +12,7 @@ import pytest
 from service.domain import moves
 from service.domain.comment import Comment, Reason
 from service.domain.errors import StorageDown
-from service.domain.ports import Lost, Move, Moved, MoveResult
+from service.domain.orders import Lost, Move, Moved, MoveResult
 from service.domain.rules import WORKER_RULES
 from service.domain.site import Site
 from service.storage.keys import GROUP, lane_keys

@@ -20,11 +20,11 @@ from service.api.wire import (
     ReviewList,
 )
 from service.domain.errors import Fault, GatepostError, Invalid, Refused, Unavailable
-from service.domain.ports import ReviewQuery
 from service.domain.scores import Label
 from service.domain.site import Principal
 from service.domain.status import Status
 from service.domain.submission import line_faults
+from service.domain.views import ReviewQuery
 from service.workflow import review
 from service.workflow.house import House
 

@@ -13,9 +13,9 @@ from service.api.provided import GivenDesk
 from service.api.routes.comments import own
 from service.api.wire import PublicComment
 from service.domain.errors import Invalid
-from service.domain.ports import Change
 from service.domain.site import Site
 from service.domain.submission import thread_key_faults
+from service.domain.views import Change
 from service.workflow import read
 from service.workflow.house import House, find_site
 

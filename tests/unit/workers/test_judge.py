@@ -3,8 +3,8 @@
 import pytest
 
 from service.domain.comment import Comment
-from service.domain.ports import Subject
 from service.domain.rules import WORKER_RULES
+from service.domain.work import Subject
 from tests.builders import Writer, policy_of, site_of
 from tests.fakes.clock import Clock
 from tests.toy_classifier import ToyClassifier

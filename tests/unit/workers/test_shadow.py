@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from service.domain.errors import StorageDown
-from service.domain.ports import Decided, ShadowFeed, ShadowPosition
+from service.domain.ports import ShadowFeed
+from service.domain.work import Decided, ShadowPosition
 from tests.builders import Writer, policy_of, site_of
 from tests.fakes.clock import Clock
 from tests.ports import FakeBackend

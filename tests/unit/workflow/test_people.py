@@ -13,8 +13,8 @@ from service.domain.errors import (
     Refused,
     StorageDown,
 )
-from service.domain.ports import ReviewQuery
 from service.domain.site import Principal, Site, Thread
+from service.domain.views import ReviewQuery
 from service.workflow import authoring, policies, read, review, sites, threads
 from service.workflow.health import check_health
 from service.workflow.house import House, find_site

@@ -6,9 +6,9 @@ import pytest
 
 from service.domain.comment import Comment
 from service.domain.policy import Policy
-from service.domain.ports import ShadowPosition
 from service.domain.scores import Scores
 from service.domain.status import Status
+from service.domain.work import ShadowPosition
 from service.workflow.shadow import FURTHEST, Progress, ShadowReport, by_score, report
 from tests.builders import Writer, policy_of, scores_of, site_of
 from tests.fakes.clock import Clock

@@ -1,0 +1,76 @@
+"""What the storage is asked to change, and what it answers."""
+
+from msgspec import Struct
+
+from service.domain.comment import Comment
+from service.domain.policy import RateRule
+from service.domain.work import Entry, StreamName
+
+
+class Idempotency(Struct, frozen=True, kw_only=True):
+    """A client's key, hashed, what it stands for, and the id of the secret that signs the answer's token."""
+
+    key: str
+    fingerprint: str
+    secret_id: str
+
+
+class Limits(Struct, frozen=True, kw_only=True):
+    """Whom the reader's limits count: keyed hashes of address and author."""
+
+    rate: RateRule
+    address: str
+    author: str
+
+
+class SubmitOrder(Struct, frozen=True, kw_only=True):
+    """Everything that one submission stores or refuses, in one round trip."""
+
+    comment: Comment
+    url: str = ""
+    title: str = ""
+    title_verified: bool = False
+    idempotency: Idempotency | None = None
+    limits: Limits | None = None
+    stream: StreamName = "live"
+
+
+class Accepted(Struct, frozen=True, kw_only=True):
+    """The id that now stands for the submission; `replayed` when an earlier request made it."""
+
+    id: str
+    secret_id: str
+    replayed: bool
+
+
+class Move(Struct, frozen=True, kw_only=True):
+    """One compare-and-set: `before` must still be stored, `after` has its version + 1 and one more trail entry.
+
+    `entry` is acknowledged by the same script whatever comes of it; `buried` names the error that put the comment
+    before a human; `requeue` writes a new queue entry for `after`.
+    """
+
+    before: Comment
+    after: Comment
+    entry: Entry | None = None
+    buried: str = ""
+    requeue: bool = False
+
+
+class Moved(Struct, frozen=True, kw_only=True):
+    """The move is stored."""
+
+    comment: Comment
+
+
+class Lost(Struct, frozen=True, kw_only=True):
+    """Somebody else was first; `current` is what is stored now."""
+
+    current: Comment
+
+
+class Gone(Struct, frozen=True, kw_only=True):
+    """There is no record any more."""
+
+
+MoveResult = Moved | Lost | Gone

@@ -1,0 +1,61 @@
+"""What is read: pages, queries and live changes."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from service.domain.comment import Comment
+from service.domain.scores import Scores
+from service.domain.status import Status
+
+Sort = Literal["oldest", "newest"]
+
+
+ReviewSort = Literal["oldest", "newest", "riskiest"]
+
+
+class ThreadPage(Struct, frozen=True, kw_only=True):
+    """A page of a thread: approved comments, and withdrawn ones that still carry shown replies."""
+
+    comments: tuple[Comment, ...]
+    count: int
+    version: int
+    more: bool
+
+
+class ReviewQuery(Struct, frozen=True, kw_only=True):
+    """What a moderator asks for; `after` is the last row's (score, id) of the page before."""
+
+    status: Status | None = None
+    look: bool | None = None
+    thread: str | None = None
+    author: str | None = None
+    label: str | None = None
+    min_score: float | None = None
+    sort: ReviewSort = "oldest"
+    limit: int = 50
+    after: tuple[float, str] | None = None
+
+
+class ReviewPage(Struct, frozen=True, kw_only=True):
+    """Matching comments and where to go on; a page may be short, even empty, and still have more."""
+
+    comments: tuple[Comment, ...]
+    after: tuple[float, str] | None
+
+
+class Kept(Struct, frozen=True, kw_only=True):
+    """A decided comment, and the scores that a shadow classifier gave it, if one did."""
+
+    comment: Comment
+    shadow: Scores | None
+
+
+class Change(Struct, frozen=True, kw_only=True):
+    """A move as the live channel tells it: ids and status only, never content."""
+
+    id: str
+    before: Status
+    after: Status
+    version: int
+    count: int
