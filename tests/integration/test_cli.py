@@ -1,0 +1,132 @@
+"""The shell door against a real Redis: sites, people, threads, health and scores."""
+
+import json
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from service.cli import main
+from tests.processes import environment
+from tests.redis_server import RedisServer
+
+ORIGIN = "https://www.example.org"
+
+
+class Shell:
+    """Somebody who types `gatepost …`."""
+
+    def __init__(self, redis_url: str) -> None:
+        self._env = environment(redis_url, GATEPOST_CLASSIFIER="embedded-fast")
+
+    def type(self, *words: str, said: bytes = b"") -> Result:
+        return CliRunner().invoke(main, list(words), env=self._env, input=said)
+
+    def ask(self, *words: str) -> dict[str, Any]:
+        done = self.type(*words, "--json")
+        assert done.exit_code == 0, done.output
+        answer: dict[str, Any] = json.loads(done.stdout)
+        return answer
+
+    def refused(self, *words: str) -> str:
+        done = self.type(*words)
+        assert done.exit_code == 1
+        assert "Traceback" not in done.output
+        return done.output
+
+
+@pytest.fixture
+def shell(own_redis: RedisServer) -> Shell:
+    return Shell(own_redis.url)
+
+
+def test_a_site_is_made_shown_listed_and_removed(shell: Shell) -> None:
+    made = shell.ask("site", "add", "mill", "--origin", ORIGIN)
+    assert made["api_key"].startswith("gps_")
+    assert 'site="mill"' in made["tag"]
+    shown = shell.ask("site", "show", "mill")
+    assert (shown["origins"], shown["mode"], shown["classifier"]) == ([ORIGIN], "hybrid", "embedded-fast")
+    assert "api_key" not in shown
+    assert [site["site"] for site in shell.ask("site", "list")["sites"]] == ["mill"]
+    assert "already a site mill" in shell.refused("site", "add", "mill", "--origin", ORIGIN)
+    assert shell.ask("site", "remove", "mill", "--yes") == {"site": "mill", "comments_removed": 0}
+    assert shell.ask("site", "list") == {"sites": []}
+    assert "no site mill" in shell.refused("site", "show", "mill")
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("Mill!", "--origin", ORIGIN), "inner hyphens"),
+        (("mill", "--origin", "www.example.org"), "not an origin"),
+        (("mill", "--origin", f"{ORIGIN}/page"), "not an origin"),
+        (("mill", "--origin", ORIGIN, "--language", "english"), "ISO 639"),
+        (("mill", "--origin", ORIGIN, "--language", "de"), "only mode `pre`"),
+        (("mill", "--origin", ORIGIN, "--lane", "a lane"), "lane"),
+        (("mill", "--origin", ORIGIN, "--classifier", "crystal-ball"), "classifier"),
+    ],
+)
+def test_what_cannot_be_a_site_is_refused_in_words(shell: Shell, words: tuple[str, ...], says: str) -> None:
+    assert says in shell.refused("site", "add", *words)
+    assert shell.ask("site", "list") == {"sites": []}
+
+
+def test_a_language_that_is_not_covered_may_be_read_by_people(shell: Shell) -> None:
+    shell.ask("site", "add", "muehle", "--origin", ORIGIN, "--language", "de", "--mode", "pre")
+    assert shell.ask("site", "show", "muehle")["mode"] == "pre"
+
+
+def test_a_moderator_comes_and_goes(shell: Shell) -> None:
+    shell.ask("site", "add", "mill", "--origin", ORIGIN)
+    made = shell.ask("moderator", "add", "Night desk", "--site", "mill")
+    assert made["token"].startswith("gpm_")
+    (listed,) = shell.ask("moderator", "list")["moderators"]
+    assert listed == {"moderator": made["moderator"], "name": "Night desk", "sites": ["mill"]}
+    shell.ask("moderator", "revoke", made["moderator"])
+    assert shell.ask("moderator", "list") == {"moderators": []}
+    assert "nobody" in shell.refused("moderator", "revoke", made["moderator"])
+    assert "no site weir" in shell.refused("moderator", "add", "Day desk", "--site", "weir")
+
+
+def test_a_thread_is_closed_named_and_opened(shell: Shell) -> None:
+    shell.ask("site", "add", "mill", "--origin", ORIGIN)
+    assert "no such thread" in shell.refused("thread", "show", "mill", "/weir")
+    closed = shell.ask("thread", "set", "mill", "/weir", "--closed", "--title", "The weir", "--mode", "pre")
+    assert (closed["closed"], closed["title"], closed["title_verified"], closed["mode"]) == (
+        True,
+        "The weir",
+        True,
+        "pre",
+    )
+    opened = shell.ask("thread", "set", "mill", "/weir", "--open", "--mode", "policy")
+    assert (opened["closed"], opened["title"], opened["mode"]) == (False, "The weir", None)
+    assert shell.ask("thread", "show", "mill", "/weir") == opened
+    assert "origins" in shell.refused("thread", "set", "mill", "/weir", "--url", "https://elsewhere.example/")
+
+
+def test_health_is_an_exit_code(shell: Shell) -> None:
+    assert "No healthy worker" in shell.refused("health", "worker")
+    assert shell.ask("health", "all")["redis"] is True
+    assert shell.type("health", "api", "--url", "http://127.0.0.1:1").exit_code == 1
+
+
+def test_scores_come_line_by_line_and_a_bad_line_stops_nothing(shell: Shell) -> None:
+    said = (
+        b'"you idiot"\n{"text": "hello"}\n{"x": 1}\nnot json\n"\xff"\n\n'
+        + b"[" * 5000
+        + b'\n{"text": ""}\n"a\\u0000b"\n'
+    )
+    done = shell.type("score", said=said)
+    assert done.exit_code == 0, done.output
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert ["error" in answer for answer in answers] == [False, False, True, True, True, True, True, False, False]
+    assert answers[0]["scores"]["toxicity"] > answers[1]["scores"]["toxicity"]
+    assert (answers[0]["classifier"], len(answers[0]["hash"])) == ("embedded-fast", 16)
+
+
+def test_a_secret_that_is_not_this_data_s_is_said_so(shell: Shell, own_redis: RedisServer) -> None:
+    shell.ask("site", "add", "mill", "--origin", ORIGIN)
+    env = environment(own_redis.url, GATEPOST_SECRET="another secret of more than thirty-two bytes".replace(" ", "-"))
+    done = CliRunner().invoke(main, ["site", "list"], env=env)
+    assert done.exit_code == 1
+    assert "GATEPOST_SECRET" in done.output
