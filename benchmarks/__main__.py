@@ -90,17 +90,36 @@ def page(found: Sequence[Findings]) -> str:
 @click.command()
 @click.option("--quick", is_flag=True, help="Fewer and shorter rounds: to see that it works.")
 @click.option("--data", type=click.Path(exists=True, file_okay=False, path_type=Path), envvar=DATASETS)
-@click.option("--only", multiple=True, type=click.Choice(list(MEASUREMENTS)), help="Only these; nothing is written.")
+@click.option(
+    "--only",
+    multiple=True,
+    type=click.Choice(list(MEASUREMENTS)),
+    help="Only these; the others keep what they found before.",
+)
 def main(*, quick: bool, data: Path | None, only: Sequence[str]) -> None:
     """Measure everything beside its baseline; says what was met and what was not."""
     options = Options(quick=quick, data=data)
-    found = []
+    found = {one.name: one for one in _earlier()} if only else {}
     for name in only or MEASUREMENTS:
         click.echo(f"measuring {name} …", err=True)
-        found.append(MEASUREMENTS[name](options))
+        found[name] = MEASUREMENTS[name](options)
+    _keep([found[name] for name in MEASUREMENTS if name in found])
+
+
+def _earlier() -> list[Findings]:
+    """Read what was found before; nothing where nothing was."""
+    if not RESULTS.exists():
+        return []
+    rows = json.loads(RESULTS.read_bytes())
+    for figure in (figure for row in rows for figure in row["figures"]):
+        # What was met follows from the figure itself.
+        figure.pop("met")
+    return msgspec.convert(rows, list[Findings])
+
+
+def _keep(found: Sequence[Findings]) -> None:
+    """Print the table, and write results, page and pictures."""
     click.echo(table(found))
-    if only:
-        return
     RESULTS.write_bytes(msgspec.json.format(json.dumps([as_json(one) for one in found]).encode(), indent=1) + b"\n")
     PAGE.write_text(page(found), encoding="utf-8")
     PLOTS.mkdir(exist_ok=True)
