@@ -81,7 +81,7 @@ def card(judged: Sequence[Mapping[str, Any]], loaded: Sequence[str], pictures: s
         parts += [
             f"## `{name}`\n\n{_USES[name]}\n",
             f"Version {found['version']}, content hash `{found['hash']}`, {line}\n",
-            f"![AUC of toxicity]({pictures}/{name}-auc.png)\n",
+            _pictures(name, pictures),
             _aucs(found),
             _calibration(found),
             _policy(found),
@@ -100,6 +100,16 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
         "\n".join("| " + " | ".join("-" if cell is None else str(cell) for cell in line) + " |" for line in lines)
         + "\n"
     )
+
+
+def _pictures(name: str, folder: str) -> str:
+    kinds = {
+        "auc": "AUC per set",
+        "identity": "BPSN per group",
+        "speech": "Speech about abuse",
+        "disguised": "Disguises",
+    }
+    return "\n".join(f"![{what}]({folder}/{name}-{kind}.png)" for kind, what in kinds.items()) + "\n"
 
 
 def _aucs(found: Mapping[str, Any]) -> str:

@@ -94,7 +94,7 @@ def _base(layers: int) -> tuple[bytes, bytes]:
     ]
     vocabulary = {word: number for number, word in enumerate([*words, "you", "idiot", "are", "all", "thank"])}
     wide, inner = bert.WIDTH, bert.INNER
-    shapes = {
+    shapes: dict[str, tuple[int, ...]] = {
         "embeddings.word_embeddings.weight": (len(vocabulary), wide),
         "embeddings.position_embeddings.weight": (bert.POSITIONS, wide),
         "embeddings.token_type_embeddings.weight": (2, wide),
@@ -103,7 +103,9 @@ def _base(layers: int) -> tuple[bytes, bytes]:
     }
     for layer in range(layers):
         at = f"encoder.layer.{layer}"
-        maps = {f"attention.self.{part}": (wide, wide) for part in ("query", "key", "value")}
+        maps: dict[str, tuple[int, ...]] = {
+            f"attention.self.{part}": (wide, wide) for part in ("query", "key", "value")
+        }
         maps |= {
             "attention.output.dense": (wide, wide),
             "intermediate.dense": (inner, wide),
