@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import zipfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Self, TypeAlias
@@ -39,11 +40,15 @@ class Embedded:
 
     def __init__(self, content: bytes) -> None:
         """Read a model file's `content`, as `workers.training.export.encode` makes it; `ValueError` if it is not."""
-        with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
-            meta = json.loads(arrays["meta"].tobytes())
-            graph = arrays["graph"].tobytes()
-            vocabulary = arrays["pieces"].tobytes().decode().split("\n")
-            self._glance: list[float] = arrays["glance"].astype(np.float64).tolist()
+        try:
+            with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+                meta = json.loads(arrays["meta"].tobytes())
+                graph = arrays["graph"].tobytes()
+                vocabulary = arrays["pieces"].tobytes().decode().split("\n")
+                self._glance: list[float] = arrays["glance"].astype(np.float64).tolist()
+        except (zipfile.BadZipFile, EOFError) as error:
+            message = f"{self.name}: the model file is damaged: {error}"
+            raise ValueError(message) from error
         self.version: str = meta["version"]
         self.hash = hashlib.sha256(content).hexdigest()[:16]
         self.labels: tuple[str, ...] = tuple(meta["labels"])
