@@ -101,6 +101,10 @@ class Embedded:
         np.maximum.at(highest, owners, self._read(views))
         return highest
 
+    def spans_of(self, texts: Sequence[str], limit: int = 5) -> list[dict[str, list[tuple[int, int]]]]:
+        """Say for each text what `spans` says of it alone."""
+        return [self.spans(text, limit) for text in texts]
+
     def spans(self, text: str, limit: int = 5) -> dict[str, list[tuple[int, int]]]:
         """Say which words raised the score, per label: at most `limit` ranges [start, end) in ascending order.
 

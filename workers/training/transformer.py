@@ -191,7 +191,7 @@ def fit(rows: Prepared, base: bytes, recipe: Recipe, seed: int, minutes: float |
         with torch.autocast("cpu", torch.bfloat16, enabled=halves):
             logits = net(ids, mask, sources[batch]).float()
         loss = nn.functional.binary_cross_entropy_with_logits(logits, truth[batch], known[batch], reduction="sum")
-        (loss / usual).backward()  # type: ignore[no-untyped-call]  # torch has no types for it
+        (loss / usual).backward()
         nn.utils.clip_grad_norm_(net.parameters(), 1.0)
         optimiser.step()
         optimiser.zero_grad(set_to_none=True)
@@ -202,4 +202,5 @@ def fit(rows: Prepared, base: bytes, recipe: Recipe, seed: int, minutes: float |
             print(
                 f"step {step + 1}: {done:.0%}, {speed:.0f} pieces/s, loss {np.mean(losses[-_REPORT:]):.4f}", flush=True
             )
-    return net.eval()
+    net.eval()
+    return net

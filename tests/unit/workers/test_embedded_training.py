@@ -28,7 +28,8 @@ def _net() -> bert.Net:
     torch.manual_seed(1)
     net = bert.Net(PIECES, 2, len(LABELS), 3)
     torch.nn.init.normal_(net.head.weight, std=0.1)
-    return net.train()
+    net.train()
+    return net
 
 
 def _inputs() -> dict[str, np.ndarray]:
