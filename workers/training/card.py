@@ -28,7 +28,6 @@ _CANNOT = {
         "Context: it sees one comment, not what it answers. Irony and insinuation mostly pass.",
         "Quoting to condemn, reporting and reclaimed words: better than word lists, still often held (table above).",
         "Abuse without any abusive word in the middle of a text longer than a window may not be read at all.",
-        "A score in a batch may differ from that of the text alone by the band stated above; verdicts use the latter.",
     ),
     "embedded-fast": (
         "Languages other than English: such comments are held by the language check, not judged.",
@@ -66,11 +65,9 @@ class Loaded(Protocol):
 
 
 def facts(classifier: Loaded) -> str:
-    """Return one line on a loaded classifier that no evaluation says: size, languages, band."""
+    """Return one line on a loaded classifier that no evaluation says: size and languages."""
     size = Path(str(sys.modules[type(classifier).__module__].MODEL)).stat().st_size
-    band = getattr(classifier, "band", None)
-    apart = "" if band is None else f"; a score in a batch lies at most {band} from that of the text alone"
-    return f"{size / 1e6:.2f} MB, languages: {', '.join(sorted(classifier.languages))}{apart}."
+    return f"{size / 1e6:.2f} MB, languages: {', '.join(sorted(classifier.languages))}."
 
 
 def card(judged: Sequence[Mapping[str, Any]], loaded: Sequence[str], pictures: str) -> str:

@@ -1,6 +1,5 @@
 """Train `embedded`: fine-tune the transformer, make its int8 file, calibrate that on the dev rows, set thresholds."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,7 +24,6 @@ VERSION = "1"
 """Raised whenever the recipe, the network or the normaliser change: scores of two versions are not comparable."""
 
 _THREADS = 2
-_ALONE = 1500  # dev rows scored alone to measure the band
 _STRAIGHT: Knots = ([-1.0, 1.0], [0.0, 1.0])
 
 
@@ -57,7 +55,7 @@ def train(
 
 
 def finish(trained: Trained, judged: Labelled) -> tuple[bytes, dict[str, float]]:
-    """Make the file of a fitted network: glance, int8 graph, calibration, band and thresholds from the dev rows."""
+    """Make the file of a fitted network: glance, int8 graph, calibration and thresholds from the dev rows."""
     prepared = trained.prepared
     weights = glance.weights(prepared.ids, prepared.labels[:, 0], prepared.weights, len(prepared.vocabulary))
     normalised = [normalise(text, trained.recipe.read) for text in judged.texts]
@@ -69,7 +67,6 @@ def finish(trained: Trained, judged: Labelled) -> tuple[bytes, dict[str, float]]
         "layers": trained.recipe.layers,
         "seed": trained.seed,
         "suspicious": glance.suspicious(prepared.vocabulary, weights.tolist(), judged, normalised),
-        "band": 0.0,
         "calibration": [_STRAIGHT for _ in LABELS],
         "thresholds": {label: (HOLDS[label], None) for label in LABELS},
     }
@@ -80,7 +77,6 @@ def finish(trained: Trained, judged: Labelled) -> tuple[bytes, dict[str, float]]
     rejects = _rejects(rough, knots, probabilities, judged)
     final = {
         **meta,
-        "band": _band(rough, knots, judged.texts[:_ALONE], probabilities[:_ALONE]),
         "calibration": knots,
         "thresholds": {label: (HOLDS[label], rejects[label]) for label in LABELS},
     }
@@ -96,9 +92,3 @@ def _rejects(model: Embedded, knots: list[Knots], chances: Floats, judged: Label
         label: reject if reject is not None and highest[column] < reject else None
         for column, (label, reject) in enumerate(proven.items())
     }
-
-
-def _band(model: Embedded, knots: list[Knots], texts: Sequence[str], together: Floats) -> float:
-    """Return how far a probability in a batch lay from that of the text alone, at most."""
-    alone = apply(knots, np.concatenate([model.logits([text]) for text in texts]).astype(np.float64))
-    return round(float(np.abs(alone - together).max()), 4)

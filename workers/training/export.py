@@ -16,7 +16,7 @@ def _text(content: bytes) -> NDArray[np.uint8]:
 def encode(graph: bytes, vocabulary: Sequence[str], glance: NDArray[np.float16], meta: Mapping[str, object]) -> bytes:
     """Return the file that `workers.classifiers.embedded.Embedded` reads.
 
-    `graph` is an ONNX model; `meta` holds version, labels, languages, calibration, thresholds, band and suspicious.
+    `graph` is an ONNX model; `meta` holds version, labels, languages, calibration, thresholds and suspicious.
     """
     return archive(
         {

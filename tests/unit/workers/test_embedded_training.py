@@ -56,7 +56,7 @@ def test_the_graph_in_fp32_equals_the_network_and_int8_is_near() -> None:
 
 def test_the_same_network_gives_the_same_file_and_the_file_is_served() -> None:
     meta = {
-        "version": "0", "labels": LABELS, "languages": ["en"], "band": 0.1, "suspicious": 1.0,
+        "version": "0", "labels": LABELS, "languages": ["en"], "suspicious": 1.0,
         "thresholds": {}, "calibration": [([-1.0, 1.0], [0.0, 1.0])] * len(LABELS),
     }  # fmt: skip
     vocabulary = [*SPECIAL, *(f"w{number}" for number in range(PIECES - len(SPECIAL)))]
@@ -136,7 +136,6 @@ def test_training_goes_from_comments_to_a_served_file_and_is_repeatable() -> Non
     assert files[0] == files[1]
     served = Embedded(files[0])
     assert served.thresholds["identity_attack"][1] is None
-    assert served.band >= 0
     assert len(served.score(["thank you"])[0]) == len(LABELS)
 
 

@@ -54,5 +54,5 @@ def test_the_number_of_windows_is_bounded_and_the_worst_are_read() -> None:
     ids = [4] * 20_000
     ids[9_000:9_005] = [5] * 5
     views = pieces.windows(ids, weights, 1.0)
-    assert len(views) == 25
+    assert len(views) == 5
     assert any(9_000 in view for view in views)
