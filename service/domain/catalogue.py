@@ -37,6 +37,19 @@ def _detoxify(languages: frozenset[str], labels: tuple[str, ...]) -> ClassifierF
 
 CLASSIFIERS = MappingProxyType(
     {
+        "embedded": ClassifierFacts(
+            languages=frozenset({"en"}),
+            labels=LABELS[:6],
+            # What the shipped model file carries; nothing rejects by score alone, for the reason below.
+            thresholds={
+                "toxicity": (0.2, None),
+                "severe_toxicity": (0.2, None),
+                "obscene": (0.2, None),
+                "threat": (0.2, None),
+                "insult": (0.2, None),
+                "identity_attack": (0.5, None),
+            },
+        ),
         "embedded-fast": ClassifierFacts(
             languages=frozenset({"en"}),
             labels=LABELS[:6],

@@ -25,7 +25,15 @@ _OPTIONAL = {
     "detoxify": _Optional("workers.classifiers.detoxify_model", "DetoxifyModel", "detoxify"),
     "onnx": _Optional("workers.classifiers.onnx_model", "OnnxModel", "onnx"),
 }
-_LOADERS: dict[str, Callable[[], Classifier]] = {"embedded-fast": EmbeddedFast.load}
+
+
+def _embedded() -> Classifier:
+    # Imported only now: who asks for another classifier does not wait for onnxruntime.
+    loaded: Classifier = importlib.import_module("workers.classifiers.embedded").Embedded.load()
+    return loaded
+
+
+_LOADERS: dict[str, Callable[[], Classifier]] = {"embedded": _embedded, "embedded-fast": EmbeddedFast.load}
 
 
 def load_classifier(name: str) -> Classifier:
@@ -38,7 +46,7 @@ def load_classifier(name: str) -> Classifier:
         raise CannotLoad(message)
     try:
         return loader() if loader else _load_optional(_OPTIONAL[kind], name)
-    except (OSError, ValueError, KeyError) as error:
+    except (ImportError, OSError, ValueError, KeyError) as error:
         message = f"The classifier {name} cannot be loaded: {error}."
         raise CannotLoad(message) from error
 

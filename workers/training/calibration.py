@@ -1,5 +1,6 @@
 """Turn raw scores into probabilities: a monotone curve per label, fitted on rows that the weights never saw."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import TypeAlias
 
@@ -7,8 +8,8 @@ import numpy as np
 import scipy.optimize
 from numpy.typing import NDArray
 
-from workers.training.data import ABUSIVE
-from workers.training.evaluate import calibration_error
+from workers.training.data import ABUSIVE, LABELS, Labelled
+from workers.training.evaluate import SELECTED, calibration_error
 
 Floats: TypeAlias = NDArray[np.float64]
 Knots: TypeAlias = tuple[list[float], list[float]]
@@ -60,3 +61,20 @@ def split_half_error(logits: Floats, truth: Floats) -> float:
             probabilities = np.interp(logits[~here], *curve(logits[here], truth[here]))
             errors.append(calibration_error(probabilities, truth[~here]))
     return round(float(np.mean(errors)), 4)
+
+
+def curves(logits: Floats, judged: Labelled) -> tuple[list[Knots], dict[str, float]]:
+    """Fit a curve per label on rows the weights never saw; returns them with their split-half errors."""
+    found, errors = [], {}
+    ordinary = ~np.isin(judged.sources, SELECTED)
+    for column, label in enumerate(LABELS):
+        known = ordinary & ~np.isnan(judged.labels[:, column])
+        truth = judged.labels[known, column].astype(np.float64)
+        found.append(curve(logits[known, column], truth))
+        errors[label] = split_half_error(logits[known, column], truth)
+    return found, errors
+
+
+def apply(knots: Sequence[Knots], logits: Floats) -> Floats:
+    """Turn logits into probabilities, both of shape (texts, labels)."""
+    return np.stack([np.interp(logits[:, label], *line) for label, line in enumerate(knots)], axis=1)

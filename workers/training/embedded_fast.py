@@ -6,9 +6,9 @@ import numpy as np
 
 from workers.classifiers.embedded_fast import EmbeddedFast
 from workers.training import data, model_file
-from workers.training.calibration import Knots, curve, split_half_error
+from workers.training.calibration import Knots, apply, curves
 from workers.training.data import LABELS, Labelled
-from workers.training.evaluate import SELECTED, Floats, proven_reject
+from workers.training.evaluate import proven_reject
 from workers.training.ngram import Recipe, fit
 from workers.training.sentences import sentences
 
@@ -47,20 +47,9 @@ def train(folder: Path, seed: int = 0, recipe: Recipe | None = None) -> tuple[by
     }
     judged = data.dev(folder)
     logits = EmbeddedFast(model_file.encode(fitted.chars, fitted.words, meta)).logits(judged.texts)
-    curves, errors = _curves(logits, judged)
-    probabilities = np.stack([np.interp(logits[:, label], *knots) for label, knots in enumerate(curves)], axis=1)
+    knots, errors = curves(logits, judged)
+    probabilities = apply(knots, logits)
     rejects = {label: proven_reject(probabilities, judged, label) for label in LABELS}
     thresholds = {label: (HOLDS[label], rejects[label]) for label in LABELS}
-    final = {**meta, "calibration": curves, "thresholds": thresholds}
+    final = {**meta, "calibration": knots, "thresholds": thresholds}
     return model_file.encode(fitted.chars, fitted.words, final), errors
-
-
-def _curves(logits: Floats, judged: Labelled) -> tuple[list[Knots], dict[str, float]]:
-    curves, errors = [], {}
-    ordinary = ~np.isin(judged.sources, SELECTED)
-    for column, label in enumerate(LABELS):
-        known = ordinary & ~np.isnan(judged.labels[:, column])
-        truth = judged.labels[known, column].astype(np.float64)
-        curves.append(curve(logits[known, column], truth))
-        errors[label] = split_half_error(logits[known, column], truth)
-    return curves, errors

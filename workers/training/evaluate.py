@@ -6,6 +6,7 @@ from typing import Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.isotonic import IsotonicRegression
 from sklearn.metrics import roc_auc_score
 
 from workers.training import data
@@ -69,6 +70,16 @@ def calibration_error(probabilities: Floats, truth: Floats) -> float:
     bins = np.minimum((probabilities * _BINS).astype(int), _BINS - 1)
     gaps = np.abs(np.bincount(bins, probabilities, _BINS) - np.bincount(bins, truth, _BINS))
     return float(gaps.sum() / max(len(truth), 1))
+
+
+def isotonic_error(probabilities: Floats, truth: Floats) -> float:
+    """Fit isotonic steps on one half, measure on the other, both ways; returns the larger calibration error."""
+    half = np.random.default_rng(0).permutation(len(truth)) % 2 == 0
+    errors = []
+    for here in (half, ~half):
+        steps = IsotonicRegression(out_of_bounds="clip").fit(probabilities[here], truth[here])
+        errors.append(calibration_error(steps.predict(probabilities[~here]), truth[~here]))
+    return round(max(errors), 4)
 
 
 def lower_bound(right: int, total: int) -> float:
@@ -156,11 +167,12 @@ def evaluate(classifier: Classifier, folder: Path) -> dict[str, object]:
         found = aucs(scores[here], Labelled([], rows.labels[here], rows.sources[here]))
         if found:
             by_source[source] = found
-    calibration = {}
+    calibration, isotonic = {}, {}
     ordinary = ~np.isin(rows.sources, SELECTED)
     for column, label in enumerate(LABELS):
         known = ordinary & ~np.isnan(rows.labels[:, column]) & ~np.isnan(scores[:, column])
         calibration[label] = round(calibration_error(scores[known, column], rows.labels[known, column]), 4)
+        isotonic[label] = isotonic_error(scores[known, column], rows.labels[known, column])
     return {
         "classifier": classifier.name,
         "version": classifier.version,
@@ -174,21 +186,7 @@ def evaluate(classifier: Classifier, folder: Path) -> dict[str, object]:
             },
         },
         "calibration_error": calibration,
+        "isotonic_error": isotonic,
         "thresholds": {label: list(pair) for label, pair in classifier.thresholds.items()},
         "policy": policy(scores, rows, classifier.thresholds),
     }
-
-
-def lines(found: Mapping[str, Mapping[str, Mapping[str, object]]]) -> list[str]:
-    """Lay out what `evaluate` returned for reading in a terminal."""
-    text = ["", "AUC"]
-    for name, values in found["auc"].items():
-        text.append(f"  {name:20} " + "  ".join(f"{label} {value}" for label, value in values.items()))
-    text += ["", "calibration error"]
-    text += [f"  {label:20} {error}" for label, error in found["calibration_error"].items()]
-    text += ["", "thresholds: hold, reject"]
-    text += [f"  {label:20} {pair}" for label, pair in found["thresholds"].items()]
-    text += ["", "policy, per source of the dev rows"]
-    for source, values in found["policy"].items():
-        text.append(f"  {source:20} " + "  ".join(f"{what} {value}" for what, value in values.items()))
-    return text

@@ -1,4 +1,4 @@
-"""Make the n-gram classifier's file: a plain `.npz` that comes out byte for byte the same from the same weights."""
+"""Make the classifiers' files: a plain `.npz` that comes out byte for byte the same from the same weights."""
 
 import io
 import json
@@ -30,12 +30,17 @@ def encode(chars: Weights, words: Weights, meta: Mapping[str, object]) -> bytes:
     word_steps, word_scale = quantise(words)
     facts = {**meta, "char_scale": char_scale.tolist(), "word_scale": word_scale.tolist()}
     encoded = np.frombuffer(json.dumps(facts, sort_keys=True).encode(), np.uint8)
+    return archive({"meta": encoded, "chars": char_steps, "words": word_steps}, level=9)
+
+
+def archive(arrays: Mapping[str, NDArray[np.generic]], level: int) -> bytes:
+    """Lay `arrays` down as an `.npz`, always the same bytes; compressed at `level`, not at all for 0."""
     file = io.BytesIO()
-    with zipfile.ZipFile(file, "w") as archive:
-        for name, array in (("meta", encoded), ("chars", char_steps), ("words", word_steps)):
+    with zipfile.ZipFile(file, "w") as members:
+        for name, array in arrays.items():
             content = io.BytesIO()
             np.save(content, array, allow_pickle=False)
             member = zipfile.ZipInfo(f"{name}.npy", _DATE)
-            member.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(member, content.getvalue(), compresslevel=9)
+            member.compress_type = zipfile.ZIP_DEFLATED if level else zipfile.ZIP_STORED
+            members.writestr(member, content.getvalue(), compresslevel=level)
     return file.getvalue()
