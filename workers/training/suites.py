@@ -135,7 +135,7 @@ HELD_OUT = frozenset(
         "chinese people", "mexicans",
     }
 )  # fmt: skip
-"""Groups that no training sentence of ours names."""
+"""Groups that no identity template of training is filled with; slurs and reports there may still touch them."""
 
 GROUPS = {
     "women": "woman", "men": "man", "trans people": "trans person", "gay people": "gay person", "lesbians": "lesbian",
