@@ -35,34 +35,28 @@ def _detoxify(languages: frozenset[str], labels: tuple[str, ...]) -> ClassifierF
     return ClassifierFacts(languages=languages, labels=labels, thresholds=thresholds)
 
 
+# What both shipped model files carry, as `workers/training/evaluate.py` derives it; a test compares. Nothing rejects by
+# score alone: no large source of the dev rows has enough abusive rows to prove the precision.
+_DERIVED: dict[str, tuple[float, float | None]] = {
+    "toxicity": (0.2, None),
+    "severe_toxicity": (0.2, None),
+    "obscene": (0.2, None),
+    "threat": (0.2, None),
+    "insult": (0.2, None),
+    "identity_attack": (0.5, None),
+}
+
 CLASSIFIERS = MappingProxyType(
     {
         "embedded": ClassifierFacts(
             languages=frozenset({"en"}),
             labels=LABELS[:6],
-            # What the shipped model file carries; nothing rejects by score alone, for the reason below.
-            thresholds={
-                "toxicity": (0.2, None),
-                "severe_toxicity": (0.2, None),
-                "obscene": (0.2, None),
-                "threat": (0.2, None),
-                "insult": (0.2, None),
-                "identity_attack": (0.5, None),
-            },
+            thresholds=_DERIVED,
         ),
         "embedded-fast": ClassifierFacts(
             languages=frozenset({"en"}),
             labels=LABELS[:6],
-            # What the shipped model file carries, as `workers/training/evaluate.py` derives it. Nothing rejects by
-            # score alone: no large source of the dev rows has enough abusive rows to prove the precision.
-            thresholds={
-                "toxicity": (0.2, None),
-                "severe_toxicity": (0.2, None),
-                "obscene": (0.2, None),
-                "threat": (0.2, None),
-                "insult": (0.2, None),
-                "identity_attack": (0.5, None),
-            },
+            thresholds=_DERIVED,
         ),
         "detoxify:original": _detoxify(_ENGLISH, LABELS[:6]),
         "detoxify:original-small": _detoxify(_ENGLISH, LABELS[:6]),

@@ -30,7 +30,7 @@ from service.storage.flights import Command, Flights
 from service.storage.scripts import Script
 
 # The API answers 503 within 2 seconds when Redis is away: what is asked of it must have failed before.
-DEADLINE_SECONDS = 1.8
+DEADLINE_SECONDS = 1.6
 RETRY_AFTER = 2
 
 _AWAY = (
