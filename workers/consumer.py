@@ -164,6 +164,7 @@ class Consumer:
             _log.critical("the classifier hangs: this worker ends; see docs/ARCHITECTURE.md, worker exits")
             os._exit(HUNG_EXIT)
         self._pace.note([len(subject.comment.body) for subject in subjects], time.monotonic() - began)
+        self.holdings.counters["fast_cleared"] += sum(judgement.cleared for judgement in judgements)
         return [self._move(*parts) for parts in zip(batch, judgements, strict=True)]
 
     def _move(self, waiting: Waiting, judgement: Judgement) -> Move:

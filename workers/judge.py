@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 from msgspec import Struct
 
+from service.domain.clearing import clears, may_clear
 from service.domain.comment import Reason
 from service.domain.policy import Rule, Verdict
 from service.domain.ports import Classifier
@@ -21,11 +22,15 @@ _NAMES = 4_096
 
 
 class Judgement(Struct, frozen=True, kw_only=True):
-    """A verdict with the scores it rests on; `reasons` are the verdict's, with the words that raised each score."""
+    """A verdict with the scores it rests on; `reasons` are the verdict's, with the words that raised each score.
+
+    `cleared` tells that the scores are the fast classifier's, and the ordinary one was not asked.
+    """
 
     verdict: Verdict
     scores: Scores
     reasons: tuple[Reason, ...]
+    cleared: bool = False
 
 
 class Judge:
@@ -37,21 +42,49 @@ class Judge:
         rules: Sequence[Rule],
         *,
         uncovered: Callable[[str, frozenset[str]], str | None],
+        load_fast: Callable[[], Classifier] | None = None,
     ) -> None:
-        """Take the classifier, the rules and the language check."""
+        """Take the classifier, the rules, the language check, and how to load what clears comments under overload."""
         self.scorer = Scorer(classifier)
+        self._load_fast = load_fast
+        self._fast: Scorer | None = None
         self._rules = rules
         self._uncovered = uncovered
         self._names: OrderedDict[str, Labels] = OrderedDict()
 
     def judge(self, batch: Sequence[Subject]) -> list[Judgement]:
         """Judge each comment, in order; raises whatever the classifier raises."""
+        cleared = self._cleared(batch)
+        read = iter(self._read([subject for position, subject in enumerate(batch) if position not in cleared]))
+        return [cleared[position] if position in cleared else next(read) for position in range(len(batch))]
+
+    def _cleared(self, batch: Sequence[Subject]) -> dict[int, Judgement]:
+        """Judge by the fast classifier what has waited too long, and only what it finds harmless."""
+        name = self.scorer.classifier.name
+        late = [
+            position
+            for position, subject in enumerate(batch)
+            if may_clear(subject.policy, subject.mode, name, subject.waited_seconds)
+        ]
+        if not late or self._load_fast is None:
+            return {}
+        fast = self._fast = self._fast or Scorer(self._load_fast())
+        scored = fast.exact([batch[position].comment.body for position in late])
+        low = {position: labels for position, labels in zip(late, scored, strict=True) if clears(labels)}
+        # Of a name alone the fast classifier is never so sure; it is short, and most are known already.
+        names = self._name_scores([name_text(batch[position].comment) for position in low])
+        return {
+            position: self._judged(batch[position], labels, name_labels, fast, cleared=True)
+            for (position, labels), name_labels in zip(low.items(), names, strict=True)
+        }
+
+    def _read(self, batch: Sequence[Subject]) -> list[Judgement]:
         scored = self.scorer.score([subject.comment.body for subject in batch])
         for position, subject in enumerate(batch):
             if self.scorer.near(scored[position], subject.policy.thresholds):
                 scored[position] = self.scorer.exact([subject.comment.body])[0]
         names = self._name_scores([name_text(subject.comment) for subject in batch])
-        judgements = [self._judged(*parts) for parts in zip(batch, scored, names, strict=True)]
+        judgements = [self._judged(*parts, self.scorer) for parts in zip(batch, scored, names, strict=True)]
         return self._explained(batch, judgements)
 
     def _name_scores(self, names: Sequence[str]) -> list[Labels]:
@@ -63,16 +96,19 @@ class Judge:
             self._names.popitem(last=False)
         return scored
 
-    def _judged(self, subject: Subject, labels: Labels, name_labels: Labels) -> Judgement:
-        scores = self.scorer.stamp(labels)
+    def _judged(
+        self, subject: Subject, labels: Labels, name_labels: Labels, scorer: Scorer, *, cleared: bool = False
+    ) -> Judgement:
+        scores = scorer.stamp(labels)
         verdict = verdict_on(
             subject,
             scores,
             name_scores=name_labels,
-            uncovered=self._uncovered(subject.comment.body, self.scorer.classifier.languages),
+            uncovered=self._uncovered(subject.comment.body, scorer.classifier.languages),
             rules=self._rules,
+            cleared=cleared,
         )
-        return Judgement(verdict=verdict, scores=scores, reasons=verdict.reasons)
+        return Judgement(verdict=verdict, scores=scores, reasons=verdict.reasons, cleared=cleared)
 
     def _explained(self, batch: Sequence[Subject], judgements: list[Judgement]) -> list[Judgement]:
         """Add the words that raised a score, for all comments at once: that is cheaper than one by one."""

@@ -24,13 +24,17 @@ class Entry(Struct, frozen=True, kw_only=True):
 
 
 class Subject(Struct, frozen=True, kw_only=True):
-    """A comment with all that a verdict on it needs."""
+    """A comment with all that a verdict on it needs.
+
+    `waited_seconds` is known, by Redis's clock, of live entries of sites whose policy asks for it; else it is nought.
+    """
 
     comment: Comment
     site: Site
     policy: Policy
     mode: Mode
     parent_shown: bool
+    waited_seconds: float = 0.0
 
 
 class Waiting(Struct, frozen=True, kw_only=True):
