@@ -3,6 +3,7 @@
 Everything here runs in the worker's one classifying thread and touches nothing but the classifier.
 """
 
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 
@@ -19,6 +20,9 @@ from service.workflow.classify import name_text, verdict_on
 from workers.scoring import Labels, Scorer
 
 _NAMES = 4_096
+EXPLAIN_SECONDS = 1.0
+"""What explaining a batch may take, or as long as reading it took where that is more: occlusion reads a text anew for
+each word, and what is behind must be decided first."""
 
 
 class Judgement(Struct, frozen=True, kw_only=True):
@@ -43,10 +47,12 @@ class Judge:
         *,
         uncovered: Callable[[str, frozenset[str]], str | None],
         load_fast: Callable[[], Classifier] | None = None,
+        seconds: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Take the classifier, the rules, the language check, and how to load what clears comments under overload."""
+        """Take the classifier, the rules, the language check, how to load what clears under overload, and a clock."""
         self.scorer = Scorer(classifier)
         self._load_fast = load_fast
+        self._seconds = seconds
         self._fast: Scorer | None = None
         self._rules = rules
         self._uncovered = uncovered
@@ -79,13 +85,14 @@ class Judge:
         }
 
     def _read(self, batch: Sequence[Subject]) -> list[Judgement]:
+        began = self._seconds()
         scored = self.scorer.score([subject.comment.body for subject in batch])
         for position, subject in enumerate(batch):
             if self.scorer.near(scored[position], subject.policy.thresholds):
                 scored[position] = self.scorer.exact([subject.comment.body])[0]
         names = self._name_scores([name_text(subject.comment) for subject in batch])
         judgements = [self._judged(*parts, self.scorer) for parts in zip(batch, scored, names, strict=True)]
-        return self._explained(batch, judgements)
+        return self._explained(batch, judgements, max(EXPLAIN_SECONDS, self._seconds() - began))
 
     def _name_scores(self, names: Sequence[str]) -> list[Labels]:
         """Score names and websites exactly, once: people keep theirs."""
@@ -110,13 +117,20 @@ class Judge:
         )
         return Judgement(verdict=verdict, scores=scores, reasons=verdict.reasons, cleared=cleared)
 
-    def _explained(self, batch: Sequence[Subject], judgements: list[Judgement]) -> list[Judgement]:
-        """Add the words that raised a score, for all comments at once: that is cheaper than one by one."""
+    def _explained(self, batch: Sequence[Subject], judgements: list[Judgement], seconds: float) -> list[Judgement]:
+        """Add the words that raised a score, to as many as there is time for, and to one in any case."""
         wanted = [number for number, judgement in enumerate(judgements) if _wants_words(judgement.reasons)]
-        spans = self.scorer.classifier.spans_of([batch[number].comment.body for number in wanted]) if wanted else []
-        for number, found in zip(wanted, spans, strict=True):
-            reasons = tuple(_with_words(reason, found) for reason in judgements[number].reasons)
-            judgements[number] = msgspec.structs.replace(judgements[number], reasons=reasons)
+        began, done, together = self._seconds(), 0, 1
+        while wanted and together:
+            now, wanted = wanted[:together], wanted[together:]
+            spans = self.scorer.classifier.spans_of([batch[number].comment.body for number in now])
+            for number, found in zip(now, spans, strict=True):
+                reasons = tuple(_with_words(reason, found) for reason in judgements[number].reasons)
+                judgements[number] = msgspec.structs.replace(judgements[number], reasons=reasons)
+            done += len(now)
+            used = max(self._seconds() - began, 1e-4)
+            # Several at once are cheaper for some classifiers; the first tells what one costs at most.
+            together = int(done / used * max(0.0, seconds - used))
         return judgements
 
 
