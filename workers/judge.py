@@ -17,12 +17,10 @@ from service.domain.ports import Classifier
 from service.domain.scores import Scores
 from service.domain.work import Subject
 from service.workflow.classify import name_text, verdict_on
+from workers.allowance import Allowance
 from workers.scoring import Labels, Scorer
 
 _NAMES = 4_096
-EXPLAIN_SECONDS = 1.0
-"""What explaining a batch may take, or as long as reading it took where that is more: occlusion reads a text anew for
-each word, and what is behind must be decided first."""
 
 
 class Judgement(Struct, frozen=True, kw_only=True):
@@ -53,13 +51,18 @@ class Judge:
         self.scorer = Scorer(classifier)
         self._load_fast = load_fast
         self._seconds = seconds
+        self._explaining = Allowance(seconds)
         self._fast: Scorer | None = None
         self._rules = rules
         self._uncovered = uncovered
         self._names: OrderedDict[str, Labels] = OrderedDict()
 
     def judge(self, batch: Sequence[Subject]) -> list[Judgement]:
-        """Judge each comment, in order; raises whatever the classifier raises."""
+        """Decide each comment, in order, and explain as far as there is time; raises whatever the classifier raises."""
+        return self.explain(batch, self.decide(batch))
+
+    def decide(self, batch: Sequence[Subject]) -> list[Judgement]:
+        """Decide each comment, in order, without the words that raised its score; raises as `judge` does."""
         cleared = self._cleared(batch)
         read = iter(self._read([subject for position, subject in enumerate(batch) if position not in cleared]))
         return [cleared[position] if position in cleared else next(read) for position in range(len(batch))]
@@ -85,14 +88,12 @@ class Judge:
         }
 
     def _read(self, batch: Sequence[Subject]) -> list[Judgement]:
-        began = self._seconds()
         scored = self.scorer.score([subject.comment.body for subject in batch])
         for position, subject in enumerate(batch):
             if self.scorer.near(scored[position], subject.policy.thresholds):
                 scored[position] = self.scorer.exact([subject.comment.body])[0]
         names = self._name_scores([name_text(subject.comment) for subject in batch])
-        judgements = [self._judged(*parts, self.scorer) for parts in zip(batch, scored, names, strict=True)]
-        return self._explained(batch, judgements, max(EXPLAIN_SECONDS, self._seconds() - began))
+        return [self._judged(*parts, self.scorer) for parts in zip(batch, scored, names, strict=True)]
 
     def _name_scores(self, names: Sequence[str]) -> list[Labels]:
         """Score names and websites exactly, once: people keep theirs."""
@@ -117,20 +118,26 @@ class Judge:
         )
         return Judgement(verdict=verdict, scores=scores, reasons=verdict.reasons, cleared=cleared)
 
-    def _explained(self, batch: Sequence[Subject], judgements: list[Judgement], seconds: float) -> list[Judgement]:
-        """Add the words that raised a score, to as many as there is time for, and to one in any case."""
-        wanted = [number for number, judgement in enumerate(judgements) if _wants_words(judgement.reasons)]
+    def explain(self, batch: Sequence[Subject], decided: Sequence[Judgement]) -> list[Judgement]:
+        """Add the words that raised a score, as far as there is time for it.
+
+        Occlusion reads a text anew for each word: while much is waiting, decisions go first.
+        """
+        judgements = list(decided)
+        wanted = [number for number, judgement in enumerate(judgements) if wants_words(judgement)]
         began, done, together = self._seconds(), 0, 1
-        while wanted and together:
+        while wanted and together and self._explaining.left() > 0:
             now, wanted = wanted[:together], wanted[together:]
+            started = self._seconds()
             spans = self.scorer.classifier.spans_of([batch[number].comment.body for number in now])
             for number, found in zip(now, spans, strict=True):
                 reasons = tuple(_with_words(reason, found) for reason in judgements[number].reasons)
                 judgements[number] = msgspec.structs.replace(judgements[number], reasons=reasons)
             done += len(now)
-            used = max(self._seconds() - began, 1e-4)
+            ended = self._seconds()
+            self._explaining.spend(ended - started)
             # Several at once are cheaper for some classifiers; the first tells what one costs at most.
-            together = int(done / used * max(0.0, seconds - used))
+            together = int(self._explaining.left() * done / max(ended - began, 1e-4))
         return judgements
 
 
@@ -138,10 +145,11 @@ def _rests_on_score(reason: Reason) -> bool:
     return reason.rule == "thresholds" and reason.label is not None
 
 
-def _wants_words(reasons: Sequence[Reason]) -> bool:
+def wants_words(judgement: Judgement) -> bool:
+    """Tell whether words of the text would say why it was decided so."""
     # Words of a language that the model does not know say nothing.
-    foreign = any(reason.rule == "language" for reason in reasons)
-    return not foreign and any(map(_rests_on_score, reasons))
+    foreign = any(reason.rule == "language" for reason in judgement.reasons)
+    return not foreign and any(map(_rests_on_score, judgement.reasons))
 
 
 def _with_words(reason: Reason, spans: dict[str, list[tuple[int, int]]]) -> Reason:
