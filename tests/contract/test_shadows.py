@@ -6,9 +6,9 @@ from redis.exceptions import ResponseError
 from service.domain.comment import Comment
 from service.domain.site import Site
 from service.domain.views import Kept
-from service.domain.work import SHADOWS, Decided, ShadowPosition
+from service.domain.work import Decided, ShadowPosition
 from service.storage.keys import lane_keys
-from tests.builders import Writer, scores_of
+from tests.builders import Writer
 from tests.ports import Backend, RedisBackend
 from tests.steps import applied, approved, entry_of, held, published, submitted
 from tests.toy_classifier import StricterToy, ToyClassifier
@@ -90,81 +90,6 @@ async def test_a_position_is_kept_per_shadow_and_lane(backend: Backend, site: Si
     assert await backend.shadows.position("other", "a") == ShadowPosition()
     assert await backend.shadows.positions(LANE) == {"a": first, "b": second}
     assert await backend.shadows.positions("other") == {}
-
-
-async def test_scores_are_kept_beside_the_version_that_they_are_of(
-    backend: Backend, site: Site, writer: Writer
-) -> None:
-    one, two, three = [await published(backend, writer) for _ in range(3)]
-    await applied(backend, writer, writer.decide(two, "held"))
-    backend.erase(site, three.id)
-    scores = scores_of(0.4)
-    read = ShadowPosition(number=3, scored=3)
-    position = await backend.shadows.store(LANE, "a", read, [(one, scores), (two, scores), (three, scores)])
-    # What has no place any more is not told as scored.
-    assert (position.number, position.scored, position.missed) == (3, 1, 2)
-    assert await backend.shadows.position(LANE, "a") == position
-    found = await kept(backend, site, "a")
-    assert {i: item.shadow for i, item in found.items()} == {one.id: scores, two.id: None}
-    assert await backend.comments.load(site, three.id) is None
-    # The record itself knows nothing of it.
-    assert await backend.comments.load(site, one.id) == one
-    await backend.directory.remove_site(site)
-
-
-@pytest.mark.parametrize("step", ["edit", "delete"])
-async def test_a_shadow_s_scores_go_with_the_text(backend: Backend, site: Site, writer: Writer, step: str) -> None:
-    shown = await published(backend, writer)
-    for name, toxicity in (("a@1", 0.4), ("a@2", 0.5), ("b@1", 0.6)):
-        await backend.shadows.store(LANE, name, ShadowPosition(), [(shown, scores_of(toxicity))])
-    assert (await kept(backend, site, "b@1"))[shown.id].shadow == scores_of(0.6)
-    assert backend.shadow_scores_of(site, shown.id)
-    if step == "delete":
-        await applied(backend, writer, writer.delete(shown))
-        assert await kept(backend, site) == {}
-    else:
-        edited = await applied(backend, writer, writer.edit(shown, "Anew."))
-        assert await kept(backend, site) == {}
-        await approved(backend, writer, edited)
-        for name in ("a@1", "a@2", "b@1"):
-            assert (await kept(backend, site, name))[shown.id].shadow is None
-    assert not backend.shadow_scores_of(site, shown.id)
-
-
-async def test_a_shadow_s_scores_stay_with_a_text_that_others_decide(
-    backend: Backend, site: Site, writer: Writer
-) -> None:
-    shown = await published(backend, writer)
-    await backend.shadows.store(LANE, "a", ShadowPosition(), [(shown, scores_of(0.4))])
-    after = await applied(backend, writer, writer.decide(shown, "rejected"))
-    assert await kept(backend, site, "a") == {shown.id: Kept(comment=after, shadow=scores_of(0.4))}
-
-
-async def test_each_shadow_s_scores_are_its_own(backend: Backend, site: Site, writer: Writer) -> None:
-    shown = await published(backend, writer)
-    for name, toxicity in (("a@1", 0.4), ("a@2", 0.5), ("b@1", 0.6), ("a@1", 0.7)):
-        await backend.shadows.store(LANE, name, ShadowPosition(), [(shown, scores_of(toxicity))])
-    for name, toxicity in (("a@1", 0.7), ("a@2", 0.5), ("b@1", 0.6)):
-        assert (await kept(backend, site, name))[shown.id].shadow == scores_of(toxicity)
-    assert (await kept(backend, site, "b@2"))[shown.id].shadow is None
-    unasked = await backend.comments.between(site, first="", last=EVER, limit=10)
-    assert unasked.kept == (Kept(comment=shown, shadow=None),)
-
-
-async def test_so_many_shadows_and_no_more_keep_scores_of_one_comment(
-    backend: Backend, site: Site, writer: Writer
-) -> None:
-    shown, read = await published(backend, writer), ShadowPosition(number=1, scored=1)
-    for number in range(SHADOWS):
-        assert await backend.shadows.store(LANE, f"a@{number}", read, [(shown, scores_of(0.4))]) == read
-    beyond = await backend.shadows.store(LANE, "b@1", read, [(shown, scores_of(0.4))])
-    assert (beyond.scored, beyond.missed) == (0, 1)
-    assert (await kept(backend, site, "b@1"))[shown.id].shadow is None
-    # Those that have a place keep it.
-    assert await backend.shadows.store(LANE, "a@0", read, [(shown, scores_of(0.5))]) == read
-    assert (await kept(backend, site, "a@0"))[shown.id].shadow == scores_of(0.5)
-    await applied(backend, writer, writer.delete(shown))
-    assert not backend.shadow_scores_of(site, shown.id)
 
 
 async def test_two_shadows_do_not_overwrite_each_other(backend: Backend, site: Site, writer: Writer) -> None:

@@ -11,7 +11,7 @@ from service.domain.comment import Comment
 from service.domain.errors import StorageDown
 from service.domain.orders import Lost, Move, MoveResult
 from service.domain.site import Site
-from tests.integration.choosing import BODIES, VERDICTS, Town, town_on
+from tests.integration.choosing import BODIES, KEYS, VERDICTS, Town, town_on
 from tests.redis_server import RedisServer
 from tests.steps import applied
 from tests.toy_classifier import ToyClassifier
