@@ -78,7 +78,13 @@ async def run_shadow(settings: Settings, classifier: str) -> int:
     try:
         scorer = Scorer(load_classifier(classifier))
         scorer.prove()
-        shadow = Shadow(feed=storage.shadows, comments=storage.comments, directory=storage.directory, scorer=scorer)
+        shadow = Shadow(
+            feed=storage.shadows,
+            comments=storage.comments,
+            directory=storage.directory,
+            scorer=scorer,
+            lanes=settings.lanes,
+        )
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, shadow.stopping.set)
         await shadow.run()

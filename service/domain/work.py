@@ -3,6 +3,7 @@
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from service.domain.comment import Comment
 from service.domain.policy import Policy
@@ -54,6 +55,10 @@ class Decided(Struct, frozen=True, kw_only=True):
     version: int
 
 
+# So many shadows may keep scores beside one comment: the scripts that wipe it touch a bounded number of fields.
+SHADOWS = 32
+
+
 class ShadowPosition(Struct, frozen=True, kw_only=True):
     """How far a shadow has read, how many decisions it scored, and how many were gone before it came to them."""
 
@@ -61,6 +66,10 @@ class ShadowPosition(Struct, frozen=True, kw_only=True):
     number: int = 0
     scored: int = 0
     missed: int = 0
+
+    def less(self, lost: int) -> "ShadowPosition":
+        """Count as missed what was scored and could not be kept."""
+        return replace(self, scored=self.scored - lost, missed=self.missed + lost)
 
 
 class Context(Struct, frozen=True, kw_only=True):
