@@ -20,7 +20,8 @@ class Shell:
     """Somebody who types `gatepost …`."""
 
     def __init__(self, redis_url: str) -> None:
-        self._env = environment(redis_url, GATEPOST_CLASSIFIER="embedded-fast")
+        # A newcomer has set none.
+        self._env = {**environment(redis_url), "GATEPOST_CLASSIFIER": None}
 
     def type(self, *words: str, said: bytes = b"") -> Result:
         return CliRunner().invoke(main, list(words), env=self._env, input=said)
@@ -48,7 +49,7 @@ def test_a_site_is_made_shown_listed_and_removed(shell: Shell) -> None:
     assert made["api_key"].startswith("gps_")
     assert 'site="mill"' in made["tag"]
     shown = shell.ask("site", "show", "mill")
-    assert (shown["origins"], shown["mode"], shown["classifier"]) == ([ORIGIN], "hybrid", "embedded-fast")
+    assert (shown["origins"], shown["mode"], shown["classifier"]) == ([ORIGIN], "hybrid", "embedded")
     assert "api_key" not in shown
     assert [site["site"] for site in shell.ask("site", "list")["sites"]] == ["mill"]
     assert "already a site mill" in shell.refused("site", "add", "mill", "--origin", ORIGIN)
@@ -116,6 +117,12 @@ def test_health_is_an_exit_code(shell: Shell) -> None:
 def _lines(done: Result) -> list[dict[str, Any]]:
     assert done.exit_code == 0, done.output
     return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_a_newcomer_s_scores_are_the_transformer_s(shell: Shell) -> None:
+    (answer,) = _lines(shell.type("score", said=b'"you idiot"\n'))
+    assert (answer["classifier"], len(answer["hash"])) == ("embedded", 16)
+    assert answer["scores"]["toxicity"] > 0.5
 
 
 @pytest.mark.parametrize("classifier", SHIPPED)
