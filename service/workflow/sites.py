@@ -98,9 +98,7 @@ async def rotate_key(house: House, site_id: str, *, overlap: int, seconds: int |
     return key
 
 
-async def rotate(
-    house: House, principal_id: str, *, prefix: str, overlap: int, seconds: int | None = None
-) -> str:
+async def rotate(house: House, principal_id: str, *, prefix: str, overlap: int, seconds: int | None = None) -> str:
     """Make somebody another token; the older ones run out after `overlap` seconds. Returns it; raises NotFound."""
     token = mint_token(prefix)
     if not await house.directory.rotate(principal_id, token, overlap=overlap, seconds=seconds):
