@@ -140,7 +140,7 @@ async def test_what_a_process_remembers_is_not_trusted_when_it_cannot_ask(
         raise ConnectionError
 
     with monkeypatch.context() as patch:
-        patch.setattr(redis_backend.storage.link, "script", away)
+        patch.setattr(redis_backend.storage.link, "pipeline", away)
         for _ in range(2):
             with pytest.raises(ConnectionError):
                 await directory.principal("gpm_a")

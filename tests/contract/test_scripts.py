@@ -16,7 +16,6 @@ from service.storage.scripts import (
     MOVE,
     PAGE,
     POLICY,
-    PRINCIPAL,
     REVOKE,
     SHADOW,
     SUBMIT,
@@ -38,7 +37,6 @@ NAMES = {
     POLICY.sha: "policy",
     SHADOW.sha: "shadow",
     CREDENTIAL.sha: "credential",
-    PRINCIPAL.sha: "principal",
     REVOKE.sha: "revoke",
 }
 
@@ -88,14 +86,13 @@ class Scene:
             "policy": lambda: backend.directory.put_policy(site, policy_of("pre", version=2), replaces=1),
             "shadow": lambda: backend.shadows.store("main", "toy", ShadowPosition(), [(leaf, scores_of(0.4))]),
             "rotate": lambda: backend.directory.rotate("moderator-1", "gpm_second", overlap=60),
-            "principal": lambda: backend.directory.principal("gpm_first"),
             "revoke": lambda: backend.directory.revoke("moderator-1"),
         }
 
 
 CALLS = (
     *("submit", "hold", "bury", "withdraw", "edit", "page", "discard", "discard and bury", "policy", "shadow"),
-    *("rotate", "principal", "revoke"),
+    *("rotate", "revoke"),
 )
 
 
