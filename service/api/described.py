@@ -63,7 +63,7 @@ class ListedResults(Struct, frozen=True, kw_only=True):
 
 
 READING = ("invalid-request", "invalid-field", "unknown-site", "storage-unavailable")
-WRITING = ("malformed-request", "body-too-large", *READING)
+WRITING = ("malformed-request", "body-too-large", "unsupported-media-type", *READING)
 # Who sends too many wrong credentials is told when to come back.
 BY_PEOPLE = ("unauthorised", "forbidden", "rate-limited")
 BY_AUTHOR = (*BY_PEOPLE, "unknown-comment")

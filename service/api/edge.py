@@ -11,7 +11,7 @@ import msgspec
 from service.api.access import BAD_CREDENTIAL
 from service.api.addresses import address_of, is_trusted, peer_of
 from service.api.problems import MEDIA_TYPE, STATUS, describe
-from service.domain.errors import Forbidden, GatepostError, StorageDown, TooMany
+from service.domain.errors import Forbidden, GatepostError, Refused, StorageDown, TooMany
 from service.domain.site import Site
 from service.settings import Settings
 from service.telemetry import requests
@@ -22,6 +22,7 @@ Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+Headers = list[tuple[bytes, bytes]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _POLICY = (
@@ -63,6 +64,11 @@ class Edge:
         headers = dict(scope["headers"])
         origin = headers.get(b"origin")
         ours = [*_HEADERS, _HSTS] if self._is_secure(scope, headers) else _HEADERS
+        if headers.get(b"content-encoding", b"identity").lower() != b"identity":
+            # Nothing is unpacked here, so nothing unpacked is ever too large.
+            packed = Refused("Bodies are taken as they are, without any coding.", slug="unsupported-media-type")
+            await _refuse(send, packed, [*ours, (b"accept-encoding", b"identity")])
+            return
         try:
             site = await self._site(scope["path"]) if origin is not None else None
         except StorageDown as error:
@@ -74,6 +80,10 @@ class Edge:
         if scope["method"] == "OPTIONS" and b"access-control-request-method" in headers:
             await self._preflight(send, [*cors, *ours], allowed=allowed)
             return
+        await self._app(scope, receive, self._counted(scope, send, ours, cors))
+
+    def _counted(self, scope: Scope, send: Send, ours: Headers, cors: Headers) -> Send:
+        """Wrap what sends an answer: it adds our headers, and counts."""
         refused = False
 
         async def counted(message: Message) -> None:
@@ -94,7 +104,7 @@ class Edge:
             if not refused:
                 await send(message)
 
-        await self._app(scope, receive, counted)
+        return counted
 
     def _is_secure(self, scope: Scope, headers: Mapping[bytes, bytes]) -> bool:
         """Tell whether the browser speaks TLS: a trusted proxy says so, or else the public URL does."""
@@ -116,7 +126,7 @@ class Edge:
             return None
         return TooMany("Too many wrong credentials from this address.", retry_after=wait) if wait else None
 
-    def _allow(self, scope: Scope, said: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    def _allow(self, scope: Scope, said: Headers) -> Headers:
         """Name all methods of a path: the framework names those of the handler that it met first."""
         methods = self._methods.get(scope.get("path_template") or "")
         if methods is None:
@@ -128,9 +138,7 @@ class Edge:
             return None
         return await self._house.directory.site(path[len(_SITES) :].partition("/")[0])
 
-    def _cors(
-        self, scope: Scope, origin: bytes | None, *, allowed: bool, authorised: bool
-    ) -> list[tuple[bytes, bytes]]:
+    def _cors(self, scope: Scope, origin: bytes | None, *, allowed: bool, authorised: bool) -> Headers:
         path: str = scope["path"]
         if not path.startswith(_SITES):
             return []
@@ -146,7 +154,7 @@ class Edge:
             (b"access-control-expose-headers", _EXPOSED),
         ]
 
-    async def _preflight(self, send: Send, said: list[tuple[bytes, bytes]], *, allowed: bool) -> None:
+    async def _preflight(self, send: Send, said: Headers, *, allowed: bool) -> None:
         if not allowed:
             refusal = Forbidden("That origin is not one of this site's.", slug="origin-not-allowed")
             await _refuse(send, refusal, said)
@@ -162,7 +170,7 @@ class Edge:
         await send({"type": "http.response.body", "body": b""})
 
 
-async def _refuse(send: Send, error: GatepostError, headers: list[tuple[bytes, bytes]]) -> None:
+async def _refuse(send: Send, error: GatepostError, headers: Headers) -> None:
     """Answer a problem from outside the framework."""
     problem = describe(error)
     sent = [*headers, (b"content-type", MEDIA_TYPE.encode()), _NOT_STORED]

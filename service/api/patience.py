@@ -65,12 +65,22 @@ class Patient(HttpToolsProtocol):
         if self._deadline is None:
             self._wait(self.head_seconds)
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Keep a header; raises ValueError, which becomes a 400, for trailers beyond the bound of a head."""
+        super().on_header(name, value)
+        if not self._in_head:
+            self._head_bytes += len(name) + len(value)
+            if self._head_bytes > HEAD_BYTES:
+                message = "trailers beyond their bound"
+                raise ValueError(message)
+
     def on_headers_complete(self) -> None:
         """Give the body so long; raises ValueError, which becomes a 400, for a head beyond its bound."""
         self._in_head = False
         if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > HEAD_BYTES:
             message = "a head beyond its bound"
             raise ValueError(message)
+        self._head_bytes = 0
         self._wait(self.body_seconds)
         super().on_headers_complete()
 
