@@ -1,14 +1,11 @@
 """Bodies made to harm: compressed, nested, endless, mistyped. A clear refusal within a second, and no memory kept."""
 
-import asyncio
 import gzip
 import json
 import time
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -16,10 +13,8 @@ import pytest
 
 from service.api.app import BODY_BYTES
 from tests.builders import THREAD
-from tests.integration.conftest import populate
 from tests.integration.wire import COMMENTS
-from tests.processes import ApiProcess
-from tests.redis_server import RedisServer, any_server
+from tests.security.conftest import Fort
 from tests.security.sockets import connected, head, said
 from tests.security.test_description import MEBIBYTE, resident
 
@@ -73,38 +68,9 @@ HARM: dict[str, tuple[bytes, dict[str, str]]] = {
 }
 
 
-@dataclass
-class Town:
-    """A process with its Redis and who may ask."""
-
-    redis: RedisServer
-    api: ApiProcess
-    tokens: dict[str, str]
-
-
-@pytest.fixture(scope="module")
-def town(short_path: Path) -> Iterator[Town]:
-    folder = short_path / "bodies"
-    folder.mkdir()
-    redis = RedisServer(any_server(), folder)
-    redis.start()
-
-    async def towns() -> dict[str, str]:
-        backend, _, _, tokens = await populate(redis)
-        await backend.close()
-        return tokens
-
-    tokens = asyncio.run(towns())
-    api = ApiProcess(redis.url, folder / "api.log")
-    api.start()
-    yield Town(redis, api, tokens)
-    api.kill()
-    redis.kill()
-
-
-def test_no_body_harms_the_process_or_is_stored(town: Town) -> None:
-    header = {"authorization": f"Bearer {town.tokens['moderator-mill']}", "content-type": "application/json"}
-    with town.redis.client() as client, httpx.Client(base_url=town.api.url, timeout=10) as http:
+def test_no_body_harms_the_process_or_is_stored(fort: Fort) -> None:
+    header = {"authorization": f"Bearer {fort.tokens['moderator-mill']}", "content-type": "application/json"}
+    with fort.redis.client() as client, httpx.Client(base_url=fort.api.url, timeout=10) as http:
         policy = http.get("/v1/sites/mill/policy", headers=header).content
         before = client.dbsize()
         memory = 0
@@ -120,11 +86,11 @@ def test_no_body_harms_the_process_or_is_stored(town: Town) -> None:
                     assert answer.status_code in (400, 413, 415, 422), (name, route, answer.text[:200])
                     assert answer.headers["content-type"] == "application/problem+json"
                     assert len(answer.content) < ANSWER_BYTES, (name, route)
-            memory = memory or resident(town.api.pid)
-            assert turn == 0 or resident(town.api.pid) - memory < 16 * MEBIBYTE
+            memory = memory or resident(fort.api.pid)
+            assert turn == 0 or resident(fort.api.pid) - memory < 16 * MEBIBYTE
         assert http.get("/v1/sites/mill/policy", headers=header).content == policy
         assert client.dbsize() == before
-    assert " failed: " not in town.api.output()
+    assert " failed: " not in fort.api.output()
 
 
 def chunked(pieces: int, size: int) -> bytes:
@@ -145,8 +111,8 @@ def chunked(pieces: int, size: int) -> bytes:
     ],
     ids=["endless", "beyond 64 bits", "chunks", "tiny chunks", "huge chunk", "extension", "no number", "trailers"],
 )
-def test_a_body_without_end_is_cut_off(town: Town, lines: tuple[str, ...], sent: bytes) -> None:
-    api_process = town.api
+def test_a_body_without_end_is_cut_off(fort: Fort, lines: tuple[str, ...], sent: bytes) -> None:
+    api_process = fort.api
     before = resident(api_process.pid)
     with connected(api_process.url) as sock:
         with suppress(BrokenPipeError, ConnectionResetError):
@@ -172,8 +138,8 @@ def test_a_body_without_end_is_cut_off(town: Town, lines: tuple[str, ...], sent:
         lambda: {"thread": THREAD, "author": {"name": "A"}, "body": " " * 9_999 + "x"},
     ],
 )
-def test_no_text_takes_long_to_check(town: Town, made: Callable[[], dict[str, Any]]) -> None:
+def test_no_text_takes_long_to_check(fort: Fort, made: Callable[[], dict[str, Any]]) -> None:
     began = time.monotonic()
-    answer = httpx.post(f"{town.api.url}{COMMENTS}", content=json.dumps(made()).encode(), timeout=10)
+    answer = httpx.post(f"{fort.api.url}{COMMENTS}", content=json.dumps(made()).encode(), timeout=10)
     assert time.monotonic() - began < SECONDS
     assert answer.status_code in (202, 422)
