@@ -2,35 +2,30 @@
 
 import asyncio
 import logging
-import os
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 from service.domain.errors import GatepostError, StorageDown
-from service.domain.moves import judged
-from service.domain.orders import Lost, Move, Moved
 from service.domain.ports import CommentStore, Directory, WorkQueue
 from service.domain.site import Site
 from service.domain.work import Context, Entry, Waiting
-from service.workflow.classify import burial_move
 from workers.holdings import Holdings
 from workers.judge import Judge, Judgement
 from workers.pace import Pace
 from workers.scoring import BrokenClassifier
+from workers.threads import Threads
+from workers.verdicts import Verdicts
 
 _log = logging.getLogger(__name__)
 
 BATCH = 256
 BLOCK_MS = 1_000
-APPLYING = 3
 # An entry that fails alone this often is put before a human.
 ATTEMPTS = 3
 _PAUSE_SECONDS = (0.1, 2.0)
 # A batch that takes this many claim times has hung: its claims would be renewed for ever.
 HUNG_CLAIMS = 4
-HUNG_EXIT = 70
 
 
 class Consumer:
@@ -53,13 +48,20 @@ class Consumer:
         self._comments = comments
         self._directory = directory
         self._judge = judge
-        self._claim_seconds = claim_seconds
         self._now = now
         self.holdings = Holdings()
         self.stopping = asyncio.Event()
         self._fetched: asyncio.Queue[Context] = asyncio.Queue(1)
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="classify")
-        self._applying: set[asyncio.Task[None]] = set()
+        self._threads = Threads(HUNG_CLAIMS * claim_seconds)
+        self.verdicts = Verdicts(
+            worker=name,
+            comments=comments,
+            judge=judge,
+            threads=self._threads,
+            holdings=self.holdings,
+            let_go=lambda waiting: self._let_go(waiting.entry.lane, [waiting.entry]),
+            now=now,
+        )
         self._lost: set[str] = set()
         self._pace = Pace()
 
@@ -127,7 +129,7 @@ class Consumer:
             except BrokenClassifier:
                 await self._give_back()
                 raise
-        await asyncio.gather(*self._applying)
+        await self.verdicts.settle()
 
     async def _process(self, context: Context) -> None:
         self.holdings.counters["batches"] += 1
@@ -142,45 +144,26 @@ class Consumer:
         alone = [waiting for waiting in context.waiting if waiting.entry.deliveries > 1]
         for portion in self._pace.portions([(w, len(w.subject.comment.body)) for w in together]):
             try:
-                moves = await self._judged(portion)
+                judgements = await self._decided(portion)
             except Exception as error:  # noqa: BLE001 - a classifier may raise anything; each comment is tried alone
                 self._failed(error)
                 await self._prove()
                 alone = [*portion, *alone]
             else:
-                await self._start_applying(portion, moves)
+                await self.verdicts.start(list(zip(portion, judgements, strict=True)))
         for waiting in alone:
             await self._alone(waiting)
 
-    async def _judged(self, batch: Sequence[Waiting]) -> list[Move]:
-        loop = asyncio.get_running_loop()
+    async def _decided(self, batch: Sequence[Waiting]) -> list[Judgement]:
         subjects = [waiting.subject for waiting in batch]
         began = time.monotonic()
-        try:
-            async with asyncio.timeout(HUNG_CLAIMS * self._claim_seconds):
-                judgements = await loop.run_in_executor(self._thread, self._judge.judge, subjects)
-        except TimeoutError:
-            # The thread cannot be ended, and while this process lives its claims would be renewed.
-            _log.critical("the classifier hangs: this worker ends; see docs/ARCHITECTURE.md, worker exits")
-            os._exit(HUNG_EXIT)
+        judgements = await self._threads.decide(self._judge.decide, subjects)
         self._pace.note([len(subject.comment.body) for subject in subjects], time.monotonic() - began)
-        return [self._move(*parts) for parts in zip(batch, judgements, strict=True)]
-
-    def _move(self, waiting: Waiting, judgement: Judgement) -> Move:
-        subject = waiting.subject
-        after = judged(
-            subject.comment,
-            judgement.verdict,
-            judgement.scores,
-            by=self.name,
-            at=self._now(),
-            policy_version=subject.policy.version,
-            reasons=judgement.reasons,
-        )
-        return Move(before=subject.comment, after=after, entry=waiting.entry)
+        self.holdings.counters["fast_cleared"] += sum(judgement.cleared for judgement in judgements)
+        return judgements
 
     async def _prove(self) -> None:
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._judge.scorer.prove)
+        await self._threads.decide(self._judge.scorer.prove)
 
     def _failed(self, error: Exception) -> None:
         self.holdings.counters["failures"] += 1
@@ -195,7 +178,7 @@ class Consumer:
                 await self._bury(waiting, "ProcessEnded")
                 return
             try:
-                moves = await self._judged([waiting])
+                (judgement,) = await self._decided([waiting])
             except Exception as error:  # noqa: BLE001 - see above
                 self._failed(error)
                 try:
@@ -212,43 +195,11 @@ class Consumer:
         except StorageDown:
             self._let_go(entry.lane, [entry])
             return
-        await self._start_applying([waiting], moves)
+        await self.verdicts.start([(waiting, judgement)])
 
     async def _bury(self, waiting: Waiting, error: str) -> None:
-        self.holdings.counters["buried"] += 1
         _log.error("entry %s failed alone %d times (%s): held", waiting.entry.entry_id, ATTEMPTS, error)
-        move = burial_move(waiting, error, worker=self.name, at=self._now())
-        await self._apply(waiting, move)
-
-    async def _start_applying(self, batch: Sequence[Waiting], moves: Sequence[Move]) -> None:
-        """Write verdicts while the next batch is judged; waits only when the storage has fallen behind."""
-        if len(self._applying) >= APPLYING:
-            await asyncio.wait(self._applying, return_when=asyncio.FIRST_COMPLETED)
-
-        async def apply_all() -> None:
-            await asyncio.gather(*map(self._apply, batch, moves))
-
-        task = asyncio.get_running_loop().create_task(apply_all())
-        self._applying.add(task)
-        task.add_done_callback(self._applying.discard)
-
-    async def _apply(self, waiting: Waiting, move: Move) -> None:
-        try:
-            result = await self._comments.move(waiting.subject.site, move)
-        except StorageDown:
-            self._let_go(waiting.entry.lane, [waiting.entry])
-            return
-        except Exception as error:  # noqa: BLE001 - one record that cannot be written must not stop the others
-            _log.error("entry %s cannot be decided: %s", waiting.entry.entry_id, type(error).__name__)
-            self.holdings.counters["failures"] += 1
-            self.holdings.drop(waiting.entry)
-            return
-        self.holdings.drop(waiting.entry)
-        match result:
-            case Moved(comment=comment):
-                self.holdings.counters[comment.status] += 1
-            case Lost():
-                self.holdings.counters["stale"] += 1
+        await self.verdicts.bury(waiting, error)
 
     async def _finish(self, entry: Entry, discarding: Awaitable[None]) -> None:
         try:
@@ -261,7 +212,7 @@ class Consumer:
     async def _give_back(self) -> None:
         """Hand over, uncounted, all that is held: another worker with a sound classifier takes it at once."""
         self.stopping.set()
-        await asyncio.gather(*self._applying)
+        await self.verdicts.settle()
         for lane in self.holdings.lanes():
             entries = self.holdings.of_lane(lane)
             try:

@@ -111,3 +111,8 @@ def worker(name: str) -> str:
 def attempts(who: str) -> str:
     """Name what somebody's bad credentials are counted under."""
     return f"gp:{{dir}}:attempts:{who}"
+
+
+def shadow_field(shadow: str) -> str:
+    """Name the field of a comment's hash that holds one shadow's scores; `z:` begins every one of them."""
+    return f"z:{shadow}"
