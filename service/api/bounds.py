@@ -5,6 +5,7 @@ from typing import Any
 from litestar import Request
 from litestar.openapi.plugins import JsonRenderPlugin
 
+from service.domain.clearing import LONGEST_WAIT
 from service.domain.submission import BODY_POINTS, EMAIL_POINTS, NAME_POINTS, THREAD_BYTES, TITLE_POINTS, URL_POINTS
 
 DECISIONS = 100
@@ -40,6 +41,7 @@ _FIELDS: dict[str, dict[str, dict[str, Any]]] = {
     "DecisionRequest": {},
     "Policy": {"version": {"minimum": 1}},
     "Threshold": {"hold": _PROBABILITY, "reject": _PROBABILITY},
+    "FastClear": {"after_seconds": {"minimum": 1, "maximum": LONGEST_WAIT}},
     "Rules": {},
     "RateRule": dict.fromkeys(("address_per_minute", "address_burst", "author_per_minute", "threads_per_hour"), _RATE),
 }

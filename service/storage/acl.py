@@ -16,7 +16,7 @@ _GREETING = ("ping", "hello", "select", "readonly", "cluster|slots", "cluster|sh
 _NOT_CLIENT = ("kill", "list", "pause", "unpause", "unblock", "no-evict", "reply", "tracking", "caching", "getredir")
 _SCRIPTED = (
     *("eval", "evalsha", "time", "type", "exists", "get", "set", "incr", "publish"),
-    *("hget", "hmget", "hset", "hsetnx", "hdel", "hexists", "hincrby"),
+    *("hget", "hmget", "hkeys", "hset", "hsetnx", "hdel", "hexists", "hincrby"),
     *("zadd", "zrem", "zscore", "zcard", "zrangebylex", "zrevrangebylex"),
     *("xadd", "xack", "xdel", "xrange", "xlen"),
 )

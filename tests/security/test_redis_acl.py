@@ -244,11 +244,11 @@ def test_without_its_password_or_its_ca_nothing_starts(tls: TlsRedis, tmp_path: 
 
 
 def test_the_file_holds_no_password_and_no_default_user(tls: TlsRedis) -> None:
-    text = (tls.folder / "acl" / "users.acl").read_text()
+    text = (tls.folder / "users" / "users.acl").read_text()
     assert text.startswith("user default off\n")
     assert not any(tls.passwords[role] in text for role in ROLES)
     for name in ("users.acl", *(f"{role}.password" for role in ROLES)):
-        assert (tls.folder / "acl" / name).stat().st_mode & 0o077 == 0
+        assert (tls.folder / "users" / name).stat().st_mode & 0o077 == 0
     with pytest.raises(ValueError, match="none of"):
         user_of("root", "x")
     assert "nopass" not in acl_file([user_of(role, "x") for role in ROLES])

@@ -1,6 +1,7 @@
 """A redis-server that is reached by TLS alone, with a certificate of a CA made here and the users of `gatepost acl`."""
 
 import json
+import re
 import subprocess
 import time
 from pathlib import Path
@@ -10,6 +11,7 @@ import redis
 from click.testing import CliRunner
 
 from service.cli import main
+from tests.processes import ROOT
 from tests.redis_server import START_SECONDS, free_port
 
 _EC = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
@@ -23,7 +25,7 @@ class TlsRedis:
         """Take the binary and a folder of its own."""
         self.folder = folder
         self.port = free_port()
-        made = CliRunner().invoke(main, ["acl", str(folder / "acl"), "--json"])
+        made = CliRunner().invoke(main, ["acl", str(folder / "users"), "--json"])
         assert made.exit_code == 0, made.output
         answer = json.loads(made.stdout)
         self.passwords = {role: Path(file).read_text() for role, file in answer["passwords"].items()}
@@ -41,15 +43,18 @@ class TlsRedis:
             *("x509", "-req", "-in", "redis.csr", "-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial"),
             *("-days", "2", "-extfile", "extensions", "-out", "redis.crt"),
         )
+        # The very lines of the page, but for the port.
+        page = (ROOT / "docs" / "SECURITY.md").read_text()
+        (lines,) = (block for block in re.findall(r"```\n(.*?)```", page, flags=re.DOTALL) if "aclfile" in block)
+        (folder / "redis.conf").write_text(lines.replace("6379", str(self.port)))
         self._process = subprocess.Popen(
             [
-                *(str(binary), "--port", "0", "--tls-port", str(self.port), "--bind", "127.0.0.1"),
-                *("--tls-cert-file", str(folder / "redis.crt"), "--tls-key-file", str(folder / "redis.key")),
-                *("--tls-ca-cert-file", str(folder / "ca.crt"), "--tls-auth-clients", "no"),
-                *("--aclfile", answer["acl"], "--acllog-max-len", "1000", "--logfile", str(folder / "log")),
-                *("--dir", str(folder), "--appendonly", "yes", "--appendfsync", "always", "--save", ""),
+                *(str(binary), str(folder / "redis.conf"), "--bind", "127.0.0.1", "--dir", str(folder)),
+                *("--acllog-max-len", "1000", "--logfile", str(folder / "log")),
+                *("--appendonly", "yes", "--appendfsync", "always", "--save", ""),
             ],
             stdin=subprocess.DEVNULL,
+            cwd=folder,
         )
 
     def _openssl(self, *words: str) -> None:
