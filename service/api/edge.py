@@ -92,7 +92,10 @@ class Edge:
                 said = [*message.get("headers", ())]
                 if scope["method"] == "OPTIONS":
                     said = self._allow(scope, said)
-                if not any(name == b"cache-control" for name, _ in said):
+                for name, _ in said:
+                    if name == b"cache-control":
+                        break
+                else:
                     said.append(_NOT_STORED)
                 message["headers"] = [*said, *ours, *cors]
                 too_many = await self._too_many(scope) if BAD_CREDENTIAL in scope else None

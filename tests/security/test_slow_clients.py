@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -227,6 +228,20 @@ async def test_a_thousand_idle_streams_leave_others_unharmed(
     assert slowest < ANSWER_SECONDS
     assert grown < STREAM_MIB_PER_THOUSAND
     wait_until(lambda: _listeners(own_redis) == 0, "the streams to be given up")
+
+
+def test_the_process_takes_all_the_descriptors_that_it_may_have(own_redis: RedisServer, tmp_path: Path) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    api = ApiProcess(own_redis.url, tmp_path / "api.log")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(256, hard), hard))
+    try:
+        api.start()
+        limits = Path(f"/proc/{api.pid}/limits").read_text()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        api.kill()
+    (line,) = (line for line in limits.splitlines() if line.startswith("Max open files"))
+    assert line.split()[3:5] == [str(hard), str(hard)]
 
 
 def _listeners(redis: RedisServer) -> int:
