@@ -5,8 +5,6 @@ import json
 import re
 import shutil
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,7 +15,9 @@ from typing import Any
 import httpx
 import pytest
 import redis
+from click.testing import CliRunner
 
+from service.cli import main
 from service.storage import keys
 from service.storage.acl import COMMANDS, DIRECTORY_KEYS, LANE_KEYS, ROLES, acl_file, user_of
 from service.storage.keys import LaneKeys, lane_keys
@@ -47,10 +47,8 @@ def tls(short_path: Path) -> Iterator[TlsRedis]:
 
 def shell(tls: TlsRedis, *words: str, role: str = "operator") -> dict[str, Any]:
     """Type a command of gatepost as somebody who has a role's password."""
-    env = {"PATH": "/usr/bin:/bin", "PYTHONPATH": ".", **environment(tls.url(role))}
-    command = [sys.executable, "-c", "from service.cli import main; main()", *words, "--json"]
-    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    done = CliRunner().invoke(main, [*words, "--json"], env=environment(tls.url(role)))
+    assert done.exit_code == 0, done.output
     answer: dict[str, Any] = json.loads(done.stdout)
     return answer
 

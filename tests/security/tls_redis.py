@@ -45,7 +45,7 @@ class TlsRedis:
         )
         # The very lines of the page, but for the port.
         page = (ROOT / "docs" / "SECURITY.md").read_text()
-        (lines,) = (block for block in re.findall(r"```\n(.*?)```", page, flags=re.DOTALL) if "aclfile" in block)
+        (lines,) = (block for block in re.findall(r"```conf\n(.*?)```", page, flags=re.DOTALL) if "aclfile" in block)
         (folder / "redis.conf").write_text(lines.replace("6379", str(self.port)))
         self._process = subprocess.Popen(
             [
