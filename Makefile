@@ -16,7 +16,7 @@ CODE := service workers tests $(wildcard benchmarks)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test check format bench chaos pins clean chromium
+.PHONY: help run test check format bench chaos audit pins clean chromium
 
 help:  ## Show this menu
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +43,11 @@ bench: .venv/installed-dev  ## Measure speed and memory
 
 chaos: .venv/installed-dev  ## Break everything while 20,000 submissions flow: make chaos [CHAOS='--seed 7 --minutes 5']
 	$(BIN)/python -m tests.chaos $(CHAOS)
+
+# Not among the tests: it asks services on the internet. `--strict` says so where they do not answer for a package.
+audit: .venv/installed-dev  ## Ask for known weaknesses of every pinned package; needs the internet
+	@$(INSTALL) --upgrade --target .venv/audit 'pip-audit>=2.10,<3'
+	PYTHONPATH=.venv/audit $(BIN)/python -m pip_audit --strict --disable-pip --no-deps --requirement constraints.txt
 
 pins:  ## Renew constraints.txt from what pyproject.toml allows today
 	rm -rf .venv

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import resource
 import signal
 import socket
 import sys
@@ -14,6 +15,7 @@ import uvicorn
 import uvloop
 
 from service.api.app import create_edge
+from service.api.patience import Patient
 from service.api.streaming import Streams
 from service.domain.errors import GatepostError
 from service.settings import Settings, read_settings
@@ -55,7 +57,7 @@ async def serve(settings: Settings, host: str, port: int) -> None:
             host=host,
             port=port,
             backlog=BACKLOG,
-            http="httptools",
+            http=Patient,
             ws="none",
             lifespan="on",
             access_log=False,
@@ -69,6 +71,16 @@ async def serve(settings: Settings, host: str, port: int) -> None:
         await _Server(config, streams).serve()
 
 
+def raise_descriptors() -> int:
+    """Take as many descriptors as this process may have: each live stream is one. Returns how many."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError, OSError):
+        # macOS says "without limit" and then refuses it.
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        soft = hard
+    return soft
+
+
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", type=int, default=8000, show_default=True)
@@ -78,6 +90,7 @@ def main(host: str, port: int, data: Path | None) -> None:
     try:
         settings = read_settings(data=data)
         start_logging(settings.log)
+        raise_descriptors()
         uvloop.run(serve(settings, host, port))
     except GatepostError as error:
         click.echo(f"gatepost api: {error.detail}", err=True)

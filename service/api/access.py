@@ -1,10 +1,10 @@
 """Who asks, and what that lets them do."""
 
-from typing import Any
+from typing import Any, NoReturn, cast
 
 from litestar import Request
 
-from service.domain.errors import Forbidden, Unauthorised
+from service.domain.errors import Forbidden, GatepostError, Unauthorised
 from service.domain.site import Principal, Role, Site
 from service.domain.tokens import AUTHOR_TOKEN
 from service.workflow.house import House
@@ -13,6 +13,8 @@ from service.workflow.read import speaks_for_author
 AnyRequest = Request[Any, Any, Any]
 # Longer than any token of ours; a header of a megabyte is not hashed.
 _LONGEST = 512
+# Where a request's scope says that its credential was wrong.
+BAD_CREDENTIAL = "gatepost.bad_credential"
 
 
 def bearer(request: AnyRequest) -> str | None:
@@ -23,9 +25,14 @@ def bearer(request: AnyRequest) -> str | None:
     scheme, _, token = header.partition(" ")
     token = token.strip()
     if scheme.lower() != "bearer" or not token or len(token) > _LONGEST:
-        message = "The Authorization header must be `Bearer` and a token."
-        raise Unauthorised(message)
+        _wrong(request, Unauthorised("The Authorization header must be `Bearer` and a token."))
     return token
+
+
+def _wrong(request: AnyRequest, error: GatepostError) -> NoReturn:
+    """Refuse a credential that opens nothing; the edge, which sees every route, counts it."""
+    cast("dict[str, Any]", request.scope)[BAD_CREDENTIAL] = True
+    raise error
 
 
 async def principal(house: House, request: AnyRequest, *roles: Role) -> Principal:
@@ -33,8 +40,10 @@ async def principal(house: House, request: AnyRequest, *roles: Role) -> Principa
     token = bearer(request)
     found = await house.directory.principal(token) if token else None
     if found is None:
-        message = "A valid token is needed."
-        raise Unauthorised(message)
+        error = Unauthorised("A valid token is needed.")
+        if token is None:
+            raise error
+        _wrong(request, error)
     if found.role not in roles:
         message = f"This needs the token of a {' or '.join(roles)}."
         raise Forbidden(message)
@@ -72,5 +81,4 @@ def author_token(house: House, request: AnyRequest, site: Site, comment_id: str)
         message = "The author's token of this comment is needed."
         raise Unauthorised(message)
     if not speaks_for_author(house, token, site, comment_id):
-        message = "This token is not this comment's, or it has expired."
-        raise Forbidden(message)
+        _wrong(request, Forbidden("This token is not this comment's, or it has expired."))

@@ -1,9 +1,25 @@
 """The address of whoever asks, believing only configured proxies."""
 
 import ipaddress
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from service.settings import Network
+
+
+def address_of(scope: Mapping[str, Any], trusted: Sequence[Network]) -> str:
+    """Find the address of whoever sent a request, from its ASGI scope.
+
+    Every line of `X-Forwarded-For` counts: a proxy that adds a line of its own leaves the client's in front.
+    """
+    lines = [value.decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-for"]
+    return client_address(peer_of(scope), ", ".join(lines), trusted)
+
+
+def peer_of(scope: Mapping[str, Any]) -> str:
+    """Name the other end of the connection, or nothing where there is none, as on a socket of the file system."""
+    client = scope.get("client")
+    return str(client[0]) if client else ""
 
 
 def client_address(peer: str, forwarded: str, trusted: Sequence[Network]) -> str:
@@ -14,7 +30,7 @@ def client_address(peer: str, forwarded: str, trusted: Sequence[Network]) -> str
     """
     hops = [part.strip() for part in forwarded.split(",") if part.strip()] if forwarded else []
     current = peer
-    while _is_trusted(current, trusted) and hops:
+    while is_trusted(current, trusted) and hops:
         current = hops.pop()
     return _household(current)
 
@@ -32,7 +48,8 @@ def _parse(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
         return None
 
 
-def _is_trusted(text: str, trusted: Sequence[Network]) -> bool:
+def is_trusted(text: str, trusted: Sequence[Network]) -> bool:
+    """Tell whether an address is one of the configured proxies."""
     address = _parse(text)
     return address is not None and any(address in network for network in trusted)
 

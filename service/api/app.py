@@ -7,8 +7,8 @@ from typing import Any
 from litestar import Litestar
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 
+from service.api.bounds import BoundedJson
 from service.api.described import SCHEMES
 from service.api.edge import Edge
 from service.api.problems import HANDLERS
@@ -74,7 +74,7 @@ def create_app(house: House, settings: Settings, streams_open: Streams | None = 
             components=SCHEMES,
             use_handler_docstrings=True,
             path="/openapi.json",
-            render_plugins=[JsonRenderPlugin(path="/")],
+            render_plugins=[BoundedJson(path="/")],
         ),
         request_max_body_size=BODY_BYTES,
     )
@@ -83,4 +83,7 @@ def create_app(house: House, settings: Settings, streams_open: Streams | None = 
 def create_edge(house: House, settings: Settings, streams_open: Streams | None = None) -> Edge:
     """Build what a server runs."""
     app: Any = create_app(house, settings, streams_open)
-    return Edge(app, house)
+    methods = {
+        route.path_format: ", ".join(sorted(route.methods)) for route in app.routes if route.scope_type == "http"
+    }
+    return Edge(app, house, settings, methods)

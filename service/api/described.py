@@ -63,9 +63,10 @@ class ListedResults(Struct, frozen=True, kw_only=True):
 
 
 READING = ("invalid-request", "invalid-field", "unknown-site", "storage-unavailable")
-WRITING = ("malformed-request", "body-too-large", *READING)
-BY_AUTHOR = ("unauthorised", "forbidden", "unknown-comment")
-BY_PEOPLE = ("unauthorised", "forbidden")
+WRITING = ("malformed-request", "body-too-large", "unsupported-media-type", *READING)
+# Who sends too many wrong credentials is told when to come back.
+BY_PEOPLE = ("unauthorised", "forbidden", "rate-limited")
+BY_AUTHOR = (*BY_PEOPLE, "unknown-comment")
 
 SITE_KEY: list[dict[str, list[str]]] = [{}, {"siteKey": []}]
 AUTHOR: list[dict[str, list[str]]] = [{"authorToken": []}]
@@ -82,6 +83,26 @@ SCHEMES = Components(
         "moderatorToken": SecurityScheme(type="http", scheme="bearer", description="A moderator's token, `gpm_…`."),
     }
 )
+
+
+class LiveEvent(Struct, frozen=True, kw_only=True):
+    """One server-sent event: its name, and an object as JSON."""
+
+    event: str
+    data: str
+
+
+class Alive(Struct, frozen=True, kw_only=True):
+    """What a process answers that is alive."""
+
+    status: Literal["ok"]
+
+
+def plain(container: Any, description: str, *, media_type: str = "application/json") -> ResponseSpec:  # noqa: ANN401 - as below
+    """Describe an answer that is no problem, whatever its status."""
+    return ResponseSpec(
+        data_container=container, description=description, media_type=media_type, generate_examples=False
+    )
 
 
 def answers(

@@ -2,7 +2,9 @@
 
 import click
 
+from service.cli.durations import EXPIRES
 from service.cli.session import Answer, housed
+from service.cli.tokens import token
 from service.settings import Settings
 from service.workflow import sites
 from service.workflow.house import House
@@ -13,17 +15,21 @@ def moderator() -> None:
     """Make, list and revoke moderators."""
 
 
+moderator.add_command(token)
+
+
 @moderator.command("add")
 @click.argument("name")
 @click.option("--site", "site_ids", multiple=True, required=True, help="A site that this moderator decides for.")
+@EXPIRES
 @housed
-async def add(house: House, _: Settings, name: str, *, site_ids: tuple[str, ...]) -> Answer:
+async def add(house: House, _: Settings, name: str, *, site_ids: tuple[str, ...], seconds: int | None) -> Answer:
     """Make a moderator; prints their token, once."""
-    principal, token = await sites.add_principal(house, role="moderator", sites=site_ids, name=name)
-    answer = {"moderator": principal.id, "name": name, "sites": list(site_ids), "token": token}
+    principal, made = await sites.add_principal(house, role="moderator", sites=site_ids, name=name, seconds=seconds)
+    answer = {"moderator": principal.id, "name": name, "sites": list(site_ids), "token": made}
     return (
         answer,
-        f"Moderator {principal.id} ({name}) for {', '.join(site_ids)}.\n\nTheir token, shown this once:\n{token}",
+        f"Moderator {principal.id} ({name}) for {', '.join(site_ids)}.\n\nTheir token, shown this once:\n{made}",
     )
 
 

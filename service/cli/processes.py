@@ -8,8 +8,9 @@ import urllib.request
 
 import click
 
-from service.cli.session import Answer, housed
+from service.cli.session import Answer, housed, stored
 from service.settings import Settings
+from service.storage.open import Storage
 from service.workflow.health import check_health
 from service.workflow.house import House
 
@@ -44,11 +45,11 @@ def health_api(url: str, *, as_json: bool) -> None:
 
 @health.command("worker")
 @click.option("--any", "anywhere", is_flag=True, help="A healthy worker on any host will do.")
-@housed
-async def health_worker(house: House, _: Settings, *, anywhere: bool) -> Answer:
+@stored
+async def health_worker(storage: Storage, *, anywhere: bool) -> Answer:
     """Look for the heartbeat of a healthy worker of this host."""
     prefix = f"{socket.gethostname()}-"
-    workers = [w for w in await house.fleet.workers() if w.healthy and (anywhere or w.name.startswith(prefix))]
+    workers = [w for w in await storage.fleet.workers() if w.healthy and (anywhere or w.name.startswith(prefix))]
     if not workers:
         message = "No healthy worker of this host has been heard of in the last 10 seconds."
         raise click.ClickException(message)

@@ -5,6 +5,7 @@ from typing import Any
 import click
 
 from service.cli.session import Answer, housed
+from service.cli.tokens import key
 from service.domain.site import Site
 from service.settings import Settings
 from service.workflow import sites
@@ -14,6 +15,9 @@ from service.workflow.house import House, find_site
 @click.group()
 def site() -> None:
     """Make, list, show and remove sites."""
+
+
+site.add_command(key)
 
 
 def _described(found: Site) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from service.domain.comment import Comment
 from service.domain.orders import Accepted, Move, MoveResult, SubmitOrder
 from service.domain.policy import Policy
 from service.domain.scores import Scores
-from service.domain.site import Principal, Site, Thread
+from service.domain.site import Credential, Principal, Site, Thread
 from service.domain.views import Change, ReviewPage, ReviewQuery, Sort, Stretch, ThreadPage
 from service.domain.work import (
     Backlog,
@@ -167,19 +167,34 @@ class Directory(Protocol):
         ...
 
     async def principal(self, token: str) -> Principal | None:
-        """Find whom a credential speaks for."""
+        """Find whom a credential speaks for, if it has not run out."""
         ...
 
-    async def add_principal(self, principal: Principal, token: str) -> None:
-        """Store a principal under its token's hash."""
+    async def add_principal(self, principal: Principal, token: str, *, seconds: int | None = None) -> None:
+        """Store a new principal under its token's hash; the token runs out after so many seconds, or never."""
+        ...
+
+    async def rotate(self, principal_id: str, token: str, *, overlap: int, seconds: int | None = None) -> bool:
+        """Give a principal another token; the older ones run out after `overlap` seconds, if not before.
+
+        Tells whether there is such a principal; raises Refused where it has too many tokens already.
+        """
+        ...
+
+    async def credentials(self) -> list[Credential]:
+        """List every token that has not run out, by principal, the newest of each first."""
         ...
 
     async def principals(self) -> list[Principal]:
         """List every principal, by id."""
         ...
 
-    async def revoke(self, principal_id: str) -> bool:
-        """Remove a principal; tells whether there was one."""
+    async def revoke(self, principal_id: str, credential_id: str = "") -> bool:
+        """Remove a principal with all its tokens, or one of them; tells whether there was anything to remove."""
+        ...
+
+    async def count_bad_credential(self, who: str) -> int:
+        """Count a credential that opened nothing; returns the seconds that its sender should wait, 0 for none."""
         ...
 
 

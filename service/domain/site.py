@@ -64,6 +64,14 @@ class Principal(Struct, frozen=True, kw_only=True):
         return site in self.sites
 
 
+class Credential(Struct, frozen=True, kw_only=True):
+    """One token of a principal: `id` names it without telling it, the first 12 characters of its hash."""
+
+    id: str
+    principal: Principal
+    expires_at: datetime | None = None
+
+
 def origin_of(url: str) -> str | None:
     """Reduce an absolute http(s) URL to its origin, or nothing when it is no such URL."""
     try:

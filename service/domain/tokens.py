@@ -9,6 +9,11 @@ from datetime import datetime
 from service.domain.ids import is_id, minted_at
 
 AUTHOR_SECONDS = 30 * 24 * 3600
+# So many wrong tokens in a row from one address, then one more every three seconds, before it is told to wait.
+BAD_CREDENTIALS = 20
+BAD_CREDENTIAL_SECONDS = 3
+# How many tokens of one principal may overlap.
+TOKENS_AT_ONCE = 8
 SITE_KEY = "gps_"
 MODERATOR_TOKEN = "gpm_"  # noqa: S105 - a prefix
 AUTHOR_TOKEN = "gpa_"  # noqa: S105 - a prefix
@@ -18,6 +23,11 @@ COMPAT_KEY = "gpc_"
 def mint_token(prefix: str) -> str:
     """Make a credential of 256 random bits behind a prefix that says what it is."""
     return prefix + secrets.token_urlsafe(32)
+
+
+def credential_hash(token: str) -> str:
+    """Hash a token for storage: tokens carry 256 random bits, so a plain hash leads nowhere back."""
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def secret_id(secret: str) -> str:

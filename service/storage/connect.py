@@ -10,7 +10,9 @@ from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel, SentinelConnectionPool
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisClusterException, RedisError
 
+from service.domain.errors import GatepostError
 from service.storage.link import Link
 
 _CONNECT_SECONDS = 1.0
@@ -69,11 +71,26 @@ def _cluster(url: str, times: int, answer_seconds: float | None) -> RedisCluster
     )
 
 
+class BadUrl(GatepostError):
+    """The URL of the storage cannot be used; says why, and never the URL, which may hold a password."""
+
+
 def connect(url: str) -> Link:
     """Open a Redis by URL: `redis://`, `rediss://`, `unix://`, `redis+sentinel://h:p,h:p/NAME`, `redis+cluster://h:p`.
 
-    Nothing is sent yet. Raises ValueError for a URL of another form.
+    Nothing is sent yet. Raises BadUrl for a URL of another form.
     """
+    try:
+        return _connect(url)
+    except (ValueError, TypeError, RedisError, RedisClusterException) as error:
+        message = (
+            f"GATEPOST_REDIS_URL cannot be used ({type(error).__name__}): it must be redis://, rediss://, unix://, "
+        )
+        message += "redis+sentinel:// or redis+cluster:// with hosts, ports and options as docs/ARCHITECTURE.md says."
+        raise BadUrl(message) from error
+
+
+def _connect(url: str) -> Link:
     kind = url.partition("://")[0]
     make: Any
     if kind == "redis+sentinel":
@@ -86,8 +103,7 @@ def connect(url: str) -> Link:
             return Redis.from_url(url, legacy_responses=False, **_settings(times, answer_seconds))
 
     else:
-        message = "the Redis URL must begin with redis://, rediss://, unix://, redis+sentinel:// or redis+cluster://"
-        raise ValueError(message)
+        raise ValueError(kind)
     subscriber = make(url, 0, None)
     if kind == "redis+cluster":
         # A message published on any node reaches every node, and the cluster client has no subscriptions of its own.

@@ -1,6 +1,5 @@
 """Sites, policies and credentials, with a cache of at most five seconds."""
 
-import hashlib
 import secrets
 import time
 from collections.abc import Awaitable, Callable
@@ -8,23 +7,18 @@ from typing import Any, TypeVar
 
 from service.domain.errors import Conflict, NotFound, Precondition
 from service.domain.policy import Policy
-from service.domain.site import Principal, Site
-from service.storage import codec, scripts
-from service.storage.flights import Command
-from service.storage.keys import CREDENTIALS, LANES, PRINCIPALS, SITES, lane_keys
+from service.domain.site import Credential, Principal, Site
+from service.domain.tokens import credential_hash
+from service.storage import codec, credentials, scripts
+from service.storage.keys import LANES, SITES, lane_keys
 from service.storage.link import Link
 
-# A revoked token or a removed site is refused everywhere after this long.
-CACHE_SECONDS = 5.0
+# With the time that a refreshing read may take, a revoked token or a removed site is refused everywhere after 5 s.
+CACHE_SECONDS = 3.0
 CACHE_ENTRIES = 10_000
 _STEP = 200
 
 Found = TypeVar("Found")
-
-
-def credential_hash(token: str) -> str:
-    """Hash a token for storage: tokens carry 256 random bits, so a plain hash leads nowhere back."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 class RedisDirectory:
@@ -44,7 +38,12 @@ class RedisDirectory:
         if hit is not None:
             # One refreshes; the others that come meanwhile take what was known, rather than all ask at once.
             self._cache[key] = (now, hit[1])
-        value = await read()
+        try:
+            value = await read()
+        except BaseException:
+            # Nobody refreshed it: the others must not go on with what may have been revoked.
+            self._cache.pop(key, None)
+            raise
         if value is None:
             # What is not there may be made in the next moment: a worker that remembered its absence would drop work.
             self._cache.pop(key, None)
@@ -108,9 +107,9 @@ class RedisDirectory:
         find no site and are acknowledged by the workers.
         """
         await self._link.write("HDEL", SITES, site.id)
-        for principal in await self.principals():
-            if principal.sites == (site.id,):
-                await self.revoke(principal.id)
+        for credential in await credentials.every(self._link, also_past=True):
+            if credential.principal.sites == (site.id,):
+                await self.revoke(credential.principal.id)
         keys = lane_keys(site.lane)
         await self._link.write("DEL", keys.site(site.id), keys.policy(site.id))
         kinds = ("c", "t", "sh", "s", "a", "r", "i", "l:address", "l:author", "l:threads", "look")
@@ -157,38 +156,39 @@ class RedisDirectory:
             raise NotFound(message, slug="unknown-site")
 
     async def principal(self, token: str) -> Principal | None:
-        """Find whom a credential speaks for."""
+        """Find whom a credential speaks for, if it has not run out."""
         hashed = credential_hash(token)
+        return await self._cached("principal", hashed, lambda: credentials.find(self._link, hashed))
 
-        async def read() -> Principal | None:
-            record = await self._link.read("HGET", CREDENTIALS, hashed)
-            return None if record is None else codec.principal(record)
-
-        return await self._cached("principal", hashed, read)
-
-    async def add_principal(self, principal: Principal, token: str) -> None:
-        """Store a principal under its token's hash."""
-        hashed = credential_hash(token)
-        commands: list[Command] = [
-            ("HSET", CREDENTIALS, hashed, codec.encode(principal)),
-            ("HSET", PRINCIPALS, principal.id, hashed),
-        ]
-        await self._link.pipeline(commands)
+    async def add_principal(self, principal: Principal, token: str, *, seconds: int | None = None) -> None:
+        """Store a new principal under its token's hash; the token runs out after so many seconds, or never."""
+        await credentials.add(self._link, principal, token, seconds)
         self._cache.clear()
+
+    async def rotate(self, principal_id: str, token: str, *, overlap: int, seconds: int | None = None) -> bool:
+        """Give a principal another token; the older ones run out after `overlap` seconds, if not before.
+
+        Tells whether there is such a principal; raises Refused where it has too many tokens already.
+        """
+        found = await credentials.rotate(self._link, principal_id, token, overlap, seconds)
+        self._cache.clear()
+        return found
+
+    async def credentials(self) -> list[Credential]:
+        """List every token that has not run out, by principal, the newest of each first."""
+        return await credentials.every(self._link)
 
     async def principals(self) -> list[Principal]:
-        """List every principal, by id."""
-        hashes = await self._link.read("HGETALL", PRINCIPALS)
-        if not hashes:
-            return []
-        records = await self._link.read("HMGET", CREDENTIALS, *hashes.values())
-        return sorted((codec.principal(r) for r in records if r is not None), key=lambda p: p.id)
+        """List every principal that has a token, by id."""
+        found = {credential.principal.id: credential.principal for credential in await self.credentials()}
+        return [found[principal_id] for principal_id in sorted(found)]
 
-    async def revoke(self, principal_id: str) -> bool:
-        """Remove a principal; tells whether there was one."""
-        hashed = await self._link.read("HGET", PRINCIPALS, principal_id)
-        if hashed is None:
-            return False
-        await self._link.pipeline([("HDEL", CREDENTIALS, hashed), ("HDEL", PRINCIPALS, principal_id)])
+    async def revoke(self, principal_id: str, credential_id: str = "") -> bool:
+        """Remove a principal with all its tokens, or one of them; tells whether there was anything to remove."""
+        found = await credentials.revoke(self._link, principal_id, credential_id)
         self._cache.clear()
-        return True
+        return found
+
+    async def count_bad_credential(self, who: str) -> int:
+        """Count a credential that opened nothing; returns the seconds that its sender should wait, 0 for none."""
+        return await credentials.count_bad(self._link, who)

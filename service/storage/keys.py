@@ -97,6 +97,7 @@ SITES = "gp:{dir}:sites"
 LANES = "gp:{dir}:lanes"
 PRINCIPALS = "gp:{dir}:principals"
 CREDENTIALS = "gp:{dir}:credentials"
+EXPIRIES = "gp:{dir}:expiries"
 PEPPER = "gp:{dir}:pepper"
 WORKERS = "gp:{dir}:workers"
 PROBE = "gp:{dir}:probe"
@@ -105,6 +106,11 @@ PROBE = "gp:{dir}:probe"
 def worker(name: str) -> str:
     """Name a worker's heartbeat."""
     return f"gp:{{dir}}:worker:{name}"
+
+
+def attempts(who: str) -> str:
+    """Name what somebody's bad credentials are counted under."""
+    return f"gp:{{dir}}:attempts:{who}"
 
 
 def shadow_field(shadow: str) -> str:

@@ -63,14 +63,19 @@ async def add_site(
     return site, key
 
 
-async def add_principal(house: House, *, role: Role, sites: tuple[str, ...], name: str = "") -> tuple[Principal, str]:
-    """Make a site key or a moderator; returns who it is and the token, which is stored only as a hash."""
+async def add_principal(
+    house: House, *, role: Role, sites: tuple[str, ...], name: str = "", seconds: int | None = None
+) -> tuple[Principal, str]:
+    """Make a site key or a moderator; returns who it is and the token, which is stored only as a hash.
+
+    The token runs out after so many seconds, or never.
+    """
     for site_id in sites:
         await find_site(house, site_id)
     token = mint_token(SITE_KEY if role == "site" else MODERATOR_TOKEN)
     principal_id = f"{role}-{secrets.token_hex(4)}"
     principal = Principal(id=principal_id, role=role, sites=sites, name=name, created_at=house.now())
-    await house.directory.add_principal(principal, token)
+    await house.directory.add_principal(principal, token, seconds=seconds)
     return principal, token
 
 
@@ -79,8 +84,33 @@ async def remove_site(house: House, site_id: str) -> int:
     return await house.directory.remove_site(await find_site(house, site_id))
 
 
-async def revoke(house: House, principal_id: str) -> None:
-    """Make a token worthless, everywhere within five seconds; raises NotFound."""
-    if not await house.directory.revoke(principal_id):
-        message = f"There is nobody with the id {principal_id}."
-        raise NotFound(message)
+async def rotate_key(house: House, site_id: str, *, overlap: int, seconds: int | None = None) -> str:
+    """Make a site another key; the older ones run out after `overlap` seconds. Returns the key; raises NotFound."""
+    await find_site(house, site_id)
+    holders = [p.id for p in await house.directory.principals() if p.role == "site" and p.sites == (site_id,)]
+    if not holders:
+        _, key = await add_principal(house, role="site", sites=(site_id,), seconds=seconds)
+        return key
+    key = await rotate(house, holders[0], prefix=SITE_KEY, overlap=overlap, seconds=seconds)
+    # A site has one holder of its keys; where an older version made more, their keys end with the others.
+    for other in holders[1:]:
+        await rotate(house, other, prefix=SITE_KEY, overlap=overlap, seconds=1)
+    return key
+
+
+async def rotate(house: House, principal_id: str, *, prefix: str, overlap: int, seconds: int | None = None) -> str:
+    """Make somebody another token; the older ones run out after `overlap` seconds. Returns it; raises NotFound."""
+    token = mint_token(prefix)
+    if not await house.directory.rotate(principal_id, token, overlap=overlap, seconds=seconds):
+        raise _nobody(principal_id)
+    return token
+
+
+async def revoke(house: House, principal_id: str, credential_id: str = "") -> None:
+    """Make somebody's tokens worthless, or one of them, everywhere within five seconds; raises NotFound."""
+    if not await house.directory.revoke(principal_id, credential_id):
+        raise _nobody(principal_id)
+
+
+def _nobody(principal_id: str) -> NotFound:
+    return NotFound(f"There is nobody with the id {principal_id} and such a token.")

@@ -8,9 +8,19 @@ import pytest
 from redis.exceptions import ResponseError
 
 from service.domain.comment import Comment
-from service.domain.site import Site
+from service.domain.site import Principal, Site
 from service.domain.work import Entry, ShadowPosition
-from service.storage.scripts import DISCARD, MOVE, PAGE, POLICY, SHADOW, SUBMIT, Script
+from service.storage.scripts import (
+    CREDENTIAL,
+    DISCARD,
+    MOVE,
+    PAGE,
+    POLICY,
+    REVOKE,
+    SHADOW,
+    SUBMIT,
+    Script,
+)
 from tests.audit import contents
 from tests.builders import THREAD, Writer, policy_of, scores_of, site_of
 from tests.contract.test_submit import key_of, limits_of
@@ -26,6 +36,8 @@ NAMES = {
     DISCARD.sha: "discard",
     POLICY.sha: "policy",
     SHADOW.sha: "shadow",
+    CREDENTIAL.sha: "credential",
+    REVOKE.sha: "revoke",
 }
 
 
@@ -49,6 +61,8 @@ class Scene:
         waits = await submitted(backend, writer)
         entry = await entry_of(backend, waits)
         await backend.queue.attempt(entry)
+        moderator = Principal(id="moderator-1", role="moderator", sites=(site.id,))
+        await backend.directory.add_principal(moderator, "gpm_first", seconds=3600)
         self.ancestors: list[Comment] = [root, middle]
         self.entry: Entry = entry
         reply = writer.order(
@@ -71,10 +85,15 @@ class Scene:
             "discard and bury": lambda: backend.queue.discard(entry, buried="unreadable"),
             "policy": lambda: backend.directory.put_policy(site, policy_of("pre", version=2), replaces=1),
             "shadow": lambda: backend.shadows.store("main", "toy", ShadowPosition(), [(leaf, scores_of(0.4))]),
+            "rotate": lambda: backend.directory.rotate("moderator-1", "gpm_second", overlap=60),
+            "revoke": lambda: backend.directory.revoke("moderator-1"),
         }
 
 
-CALLS = ("submit", "hold", "bury", "withdraw", "edit", "page", "discard", "discard and bury", "policy", "shadow")
+CALLS = (
+    *("submit", "hold", "bury", "withdraw", "edit", "page", "discard", "discard and bury", "policy", "shadow"),
+    *("rotate", "revoke"),
+)
 
 
 @pytest.fixture

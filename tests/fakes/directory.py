@@ -1,8 +1,12 @@
 """Sites, policies and credentials in memory."""
 
-from service.domain.errors import Conflict, NotFound, Precondition
+import math
+from datetime import UTC, datetime
+
+from service.domain.errors import Conflict, NotFound, Precondition, Refused
 from service.domain.policy import Policy
-from service.domain.site import Principal, Site
+from service.domain.site import Credential, Principal, Site
+from service.domain.tokens import BAD_CREDENTIAL_SECONDS, BAD_CREDENTIALS, TOKENS_AT_ONCE, credential_hash
 from tests.fakes.memory import Memory
 
 
@@ -75,20 +79,73 @@ class MemoryDirectory:
 
     async def principal(self, token: str) -> Principal | None:
         """See Directory."""
-        return self._memory.principals.get(token)
+        return self._memory.principals.get(token) if self._good(token) else None
 
-    async def add_principal(self, principal: Principal, token: str) -> None:
+    def _good(self, token: str) -> bool:
+        return self._memory.token_ends.get(token, math.inf) > self._memory.clock.seconds
+
+    async def add_principal(self, principal: Principal, token: str, *, seconds: int | None = None) -> None:
         """See Directory."""
         self._memory.principals[token] = principal
+        if seconds is not None:
+            self._memory.token_ends[token] = self._memory.clock.seconds + seconds
+
+    async def rotate(self, principal_id: str, token: str, *, overlap: int, seconds: int | None = None) -> bool:
+        """See Directory."""
+        memory = self._memory
+        older = [known for known, who in memory.principals.items() if who.id == principal_id]
+        if not older:
+            return False
+        if token in older:
+            return True
+        end = memory.clock.seconds + overlap
+        if overlap > 0 and sum(map(self._good, older)) >= TOKENS_AT_ONCE:
+            message = f"{principal_id} has {TOKENS_AT_ONCE} tokens that are still good: revoke one first."
+            raise Refused(message)
+        principal = memory.principals[older[0]]
+        for known in older:
+            memory.token_ends[known] = min(memory.token_ends.get(known, math.inf), end)
+            if not self._good(known):
+                del memory.principals[known]
+        memory.principals = {token: principal, **memory.principals}
+        if seconds is not None:
+            memory.token_ends[token] = memory.clock.seconds + seconds
+        return True
+
+    async def credentials(self) -> list[Credential]:
+        """See Directory."""
+        memory = self._memory
+        found = []
+        for token, principal in memory.principals.items():
+            if self._good(token):
+                end = memory.token_ends.get(token)
+                expires_at = None if end is None else datetime.fromtimestamp(int(end), UTC)
+                made = Credential(id=credential_hash(token)[:12], principal=principal, expires_at=expires_at)
+                found.append(made)
+        return sorted(found, key=lambda credential: credential.principal.id)
 
     async def principals(self) -> list[Principal]:
         """See Directory."""
-        return sorted(self._memory.principals.values(), key=lambda principal: principal.id)
+        found = {credential.principal.id: credential.principal for credential in await self.credentials()}
+        return list(found.values())
 
-    async def revoke(self, principal_id: str) -> bool:
+    async def revoke(self, principal_id: str, credential_id: str = "") -> bool:
         """See Directory."""
-        for token, principal in list(self._memory.principals.items()):
-            if principal.id == principal_id:
-                del self._memory.principals[token]
-                return True
-        return False
+        doomed = [
+            token
+            for token, principal in self._memory.principals.items()
+            if principal.id == principal_id and credential_hash(token).startswith(credential_id)
+        ]
+        for token in doomed:
+            del self._memory.principals[token]
+        return bool(doomed)
+
+    async def count_bad_credential(self, who: str) -> int:
+        """See Directory."""
+        now, due = self._memory.clock.seconds, self._memory.bad_credentials
+        due[who] = max(due.get(who, now), now)
+        over = due[who] - now - BAD_CREDENTIAL_SECONDS * (BAD_CREDENTIALS - 1)
+        if over > 0:
+            return math.ceil(over)
+        due[who] += BAD_CREDENTIAL_SECONDS
+        return 0

@@ -36,6 +36,9 @@ class Memory:
         self.sites: dict[str, Site] = {}
         self.policies: dict[str, Policy] = {}
         self.principals: dict[str, Principal] = {}
+        # When a token runs out, of those that do.
+        self.token_ends: dict[str, float] = {}
+        self.bad_credentials: dict[str, float] = {}
         self.records: dict[Key, Comment] = {}
         self.garbled: set[Key] = set()
         # The thread in which a comment was public once.

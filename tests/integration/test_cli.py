@@ -92,6 +92,48 @@ def test_a_moderator_comes_and_goes(shell: Shell) -> None:
     assert "no site weir" in shell.refused("moderator", "add", "Day desk", "--site", "weir")
 
 
+def test_a_site_s_key_is_rotated_with_an_overlap_and_revoked(shell: Shell) -> None:
+    first = shell.ask("site", "add", "mill", "--origin", ORIGIN)["api_key"]
+    made = shell.ask("site", "key", "rotate", "mill", "--overlap", "24h")
+    assert made["token"].startswith("gps_")
+    assert (made["token"] != first, made["overlap_seconds"]) == (True, 86_400)
+    newest, older = shell.ask("site", "key", "list", "mill")["tokens"]
+    assert newest["expires_at"] is None
+    assert older["expires_at"] is not None
+    assert shell.ask("site", "key", "revoke", "mill", older["token"])["revoked"]
+    assert shell.ask("site", "key", "list", "mill")["tokens"] == [newest]
+    assert "no token" in shell.refused("site", "key", "revoke", "mill", older["token"])
+    shell.ask("site", "key", "revoke", "mill", newest["token"])
+    assert shell.ask("site", "key", "list", "mill")["tokens"] == []
+    assert shell.ask("site", "key", "rotate", "mill", "--overlap", "0")["token"].startswith("gps_")
+    assert "no site weir" in shell.refused("site", "key", "rotate", "weir")
+    for wrong in ("forever", "-1h", "1w", "99999999d", "1.5h"):
+        assert shell.type("site", "key", "rotate", "mill", f"--overlap={wrong}").exit_code == 2
+
+
+def test_a_moderator_s_token_is_rotated_and_they_stay_themselves(shell: Shell) -> None:
+    key_of_mill = shell.ask("site", "add", "mill", "--origin", ORIGIN)["api_key"]
+    made = shell.ask("moderator", "add", "Night desk", "--site", "mill", "--expires", "90d")
+    moderator = made["moderator"]
+    (only,) = shell.ask("moderator", "token", "list", moderator)["tokens"]
+    assert only["expires_at"] is not None
+    again = shell.ask("moderator", "token", "rotate", moderator, "--overlap", "15m", "--expires", "7d")
+    assert again["token"].startswith("gpm_")
+    assert made["token"] not in str(again)
+    newest, older = shell.ask("moderator", "token", "list", moderator)["tokens"]
+    assert older["expires_at"] < newest["expires_at"]
+    assert [m["moderator"] for m in shell.ask("moderator", "list")["moderators"]] == [moderator]
+    assert shell.ask("moderator", "token", "revoke", moderator, older["token"])["revoked"]
+    (of_site,) = shell.ask("site", "key", "list", "mill")["tokens"]
+    for words in (
+        ("moderator", "token", "rotate", of_site["of"]),
+        ("moderator", "token", "rotate", "moderator-00000000"),
+        ("moderator", "token", "revoke", moderator, of_site["token"]),
+    ):
+        assert "There is no" in (said := shell.refused(*words)) or "is no moderator" in said or "nobody" in said
+    assert key_of_mill.startswith("gps_")
+
+
 def test_a_thread_is_closed_named_and_opened(shell: Shell) -> None:
     shell.ask("site", "add", "mill", "--origin", ORIGIN)
     assert "no such thread" in shell.refused("thread", "show", "mill", "/weir")

@@ -185,6 +185,17 @@ def test_workers_can_be_scaled_and_only_the_api_is_published() -> None:
     assert not [name for name, service in services.items() if "container_name" in service]
 
 
+def test_redis_and_the_workers_reach_nothing_outside() -> None:
+    compose = read_compose(GIVEN)
+    assert compose["networks"] == {"inside": {"internal": True}, "outside": None}
+    assert {name: service["networks"] for name, service in compose["services"].items()} == {
+        "redis": ["inside"],
+        "worker": ["inside"],
+        "api": ["inside", "outside"],
+        "model": ["outside"],
+    }
+
+
 @pytest.mark.parametrize("name", ["redis", "api", "model", "worker"])
 def test_every_container_is_locked_down(name: str) -> None:
     service = read_compose(GIVEN)["services"][name]

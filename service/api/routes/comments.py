@@ -7,7 +7,8 @@ from litestar import Request, Response, delete, get, patch, post
 from litestar.params import FromPath, FromQuery, HeaderParameter, Parameter, RequestBody
 
 from service.api import access, cursors, described
-from service.api.addresses import client_address
+from service.api.addresses import address_of
+from service.api.bounds import COUNTED_THREADS
 from service.api.provided import GivenDesk, GivenHouse
 from service.api.reasons import reasons_for_author
 from service.api.replies import is_known, json_reply, public_reply
@@ -24,13 +25,10 @@ from service.api.wire import (
 from service.domain.comment import Comment, Submission
 from service.domain.errors import Fault, Invalid, Refused
 from service.domain.submission import thread_key_faults
-from service.settings import Settings
 from service.telemetry import submissions
 from service.workflow import authoring, read
 from service.workflow.house import find_site
 from service.workflow.submit import Sender, submit
-
-COUNTED_THREADS = 100
 
 
 @post(
@@ -66,7 +64,7 @@ async def submit_comment(
     house, settings = desk.house, desk.settings
     found = await find_site(house, site)
     by_site = await access.sent_by_site(house, request, found)
-    sender = Sender(address="" if by_site else _address(request, settings), by_site=by_site)
+    sender = Sender(address="" if by_site else address_of(request.scope, settings.trusted_proxies), by_site=by_site)
     try:
         receipt = await submit(
             house,
@@ -230,13 +228,6 @@ def _submission(data: SubmitComment) -> Submission:
         website=data.author.website,
         device=data.author.device,
     )
-
-
-def _address(request: Request[Any, Any, Any], settings: Settings) -> str:
-    peer = request.client.host if request.client else ""
-    # Every line of it: a proxy that adds a line of its own leaves the client's in front.
-    forwarded = ", ".join(request.headers.getall("x-forwarded-for", []))
-    return client_address(peer, forwarded, settings.trusted_proxies)
 
 
 def _insist(thread: str) -> None:

@@ -6,6 +6,7 @@ from litestar import Request, Response, get, post
 from litestar.params import FromQuery, Parameter, RequestBody
 
 from service.api import access, cursors, described
+from service.api.bounds import DECISIONS, REASON_POINTS
 from service.api.problems import describe
 from service.api.provided import GivenHouse
 from service.api.replies import json_reply
@@ -27,9 +28,6 @@ from service.domain.submission import line_faults
 from service.domain.views import ReviewQuery
 from service.workflow import review
 from service.workflow.house import House
-
-DECISIONS = 100
-REASON_POINTS = 500
 
 
 @get(

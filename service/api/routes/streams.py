@@ -30,7 +30,12 @@ def event(name: str, data: Any) -> bytes:  # noqa: ANN401 - whatever JSON can sa
     summary="Follow a thread live",
     tags=["readers"],
     responses=described.answers(
-        200, str, "Server-sent events.", *described.READING, "streams-full", media_type="text/event-stream"
+        200,
+        described.LiveEvent,
+        "Server-sent events.",
+        *described.READING,
+        "streams-full",
+        media_type="text/event-stream",
     ),
 )
 async def follow_thread(
@@ -66,7 +71,7 @@ async def follow_thread(
     security=described.AUTHOR,
     responses=described.answers(
         200,
-        str,
+        described.LiveEvent,
         "Server-sent events.",
         *described.READING,
         *described.BY_AUTHOR,

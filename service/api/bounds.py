@@ -1,0 +1,101 @@
+"""What the API's description says of values: the bounds that are checked after the framework, which it cannot see."""
+
+from typing import Any
+
+from litestar import Request
+from litestar.openapi.plugins import JsonRenderPlugin
+
+from service.domain.clearing import LONGEST_WAIT
+from service.domain.submission import BODY_POINTS, EMAIL_POINTS, NAME_POINTS, THREAD_BYTES, TITLE_POINTS, URL_POINTS
+
+DECISIONS = 100
+REASON_POINTS = 500
+COUNTED_THREADS = 100
+_LINE = r"^[^\u0000-\u001f\u007f-\u009f\u2028\u2029\ufffe\uffff]*$"
+_SITE = {"pattern": "^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$"}
+_THREAD = {"minLength": 1, "maxLength": THREAD_BYTES, "pattern": _LINE}
+_ID = {"pattern": "^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"}
+_URL = {"maxLength": URL_POINTS, "pattern": "^https?://[^\\u0000-\\u0020\\u007f-\\u009f\\u2028\\u2029\\ufffe\\uffff]+$"}
+_PROBABILITY = {"exclusiveMinimum": 0, "maximum": 1}
+_RATE = {"minimum": 1, "maximum": 100_000}
+
+# Structs that are read to the letter: what they do not name is refused.
+_FIELDS: dict[str, dict[str, dict[str, Any]]] = {
+    "SubmitComment": {
+        "thread": _THREAD,
+        "body": {"minLength": 1, "maxLength": BODY_POINTS},
+        "url": _URL,
+        "title": {"maxLength": TITLE_POINTS, "pattern": _LINE},
+        "parent_id": _ID,
+    },
+    "SubmitAuthor": {
+        "name": {"minLength": 1, "maxLength": NAME_POINTS, "pattern": _LINE},
+        "email": {"maxLength": EMAIL_POINTS, "pattern": r"^([^@\s]+@[^@\s]+\.[^@\s]+)?$"},
+        "website": _URL,
+        "device": {"pattern": "^[A-Za-z0-9_-]{22,128}$"},
+    },
+    "EditComment": {"body": {"minLength": 1, "maxLength": BODY_POINTS}},
+    "PatchThread": {"title": {"maxLength": TITLE_POINTS, "pattern": _LINE}, "url": _URL},
+    "DecisionRequests": {"decisions": {"minItems": 1, "maxItems": DECISIONS}},
+    # Each decision is answered on its own, whatever it says: only its form is insisted on.
+    "DecisionRequest": {},
+    "Policy": {"version": {"minimum": 1}},
+    "Threshold": {"hold": _PROBABILITY, "reject": _PROBABILITY},
+    "FastClear": {"after_seconds": {"minimum": 1, "maximum": LONGEST_WAIT}},
+    "Rules": {},
+    "RateRule": dict.fromkeys(("address_per_minute", "address_burst", "author_per_minute", "threads_per_hour"), _RATE),
+}
+_PARAMETERS: dict[str, dict[str, Any]] = {
+    "site": _SITE,
+    "comment_id": _ID,
+    "thread": _THREAD,
+    "cursor": {"pattern": "^[A-Za-z0-9_-]+$"},
+    "min_score": {"minimum": 0, "maximum": 1},
+    "Idempotency-Key": {"pattern": r"^[\u0021-\u007e]{16,128}$"},
+    "If-Match": {"pattern": '^(W/)?"[0-9]{1,15}"$'},
+}
+
+
+class BoundedJson(JsonRenderPlugin):
+    """The description as JSON, with the bounds put in."""
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        """Render the description."""
+        put_in(openapi_schema)
+        return super().render(request, openapi_schema)
+
+
+def put_in(description: dict[str, Any]) -> None:
+    """Put the bounds into a description; doing it again changes nothing."""
+    for name, fields in _FIELDS.items():
+        schema = description["components"]["schemas"][name]
+        schema["additionalProperties"] = False
+        for field, bounds in fields.items():
+            _bind(schema["properties"][field], bounds)
+    for path in description["paths"].values():
+        for operation in path.values():
+            for parameter in operation.get("parameters") or ():
+                schema = parameter["schema"] = _said(parameter["schema"])
+                bounds = _PARAMETERS.get(parameter["name"], {})
+                if schema.get("type") == "array":
+                    schema |= {"minItems": 1, "maxItems": COUNTED_THREADS}
+                    schema = schema["items"]
+                _bind(schema, bounds)
+
+
+def _said(schema: dict[str, Any]) -> dict[str, Any]:
+    """Leave out null: a parameter that is not sent is not there, and what is sent is text."""
+    alternatives = [one for one in schema.get("oneOf", ()) if one.get("type") != "null"]
+    if len(alternatives) == 1:
+        return {**{name: value for name, value in schema.items() if name != "oneOf"}, **alternatives[0]}
+    if isinstance(schema.get("type"), list):
+        return {**schema, "type": "string", "enum": [value for value in schema["enum"] if value is not None]}
+    return schema
+
+
+def _bind(schema: dict[str, Any], bounds: dict[str, Any]) -> None:
+    """Bind a schema, or the one of its alternatives that is not null."""
+    alternatives = schema.get("oneOf", [schema])
+    for alternative in alternatives:
+        if alternative.get("type") != "null":
+            alternative.update(bounds)

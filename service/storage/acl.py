@@ -1,0 +1,113 @@
+"""Redis users of least privilege: what the API, a worker and an operator's shell may do, and nothing else.
+
+Needs Redis 7.0: earlier servers cannot tell reading from writing. `EVALSHA` asks to write every key that it names, so
+what a script only looks at stands here as written.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Literal
+
+Access = Literal["", "R", "RW"]
+
+# Whatever redis-py says when it connects, to one node or to a Cluster.
+# `client|setinfo` is of 7.2: 7.0 refuses a file that names it, so all of `client` is given but for what reaches others.
+_GREETING = ("ping", "hello", "select", "readonly", "cluster|slots", "cluster|shards", "client")
+_NOT_CLIENT = ("kill", "list", "pause", "unpause", "unblock", "no-evict", "reply", "tracking", "caching", "getredir")
+_SCRIPTED = (
+    *("eval", "evalsha", "time", "type", "exists", "get", "set", "incr", "publish"),
+    *("hget", "hmget", "hkeys", "hset", "hsetnx", "hdel", "hexists", "hincrby"),
+    *("zadd", "zrem", "zscore", "zcard", "zrangebylex", "zrevrangebylex"),
+    *("xadd", "xack", "xdel", "xrange", "xlen"),
+)
+COMMANDS: dict[str, tuple[str, ...]] = {
+    "api": (
+        *_GREETING,
+        *_SCRIPTED,
+        *("hgetall", "smembers", "srem", "zrevrangebyscore", "zrevrange", "zrevrank", "subscribe", "unsubscribe"),
+    ),
+    "worker": (
+        *_GREETING,
+        *_SCRIPTED,
+        *("hgetall", "smembers", "sadd", "srem", "del"),
+        *("xread", "xreadgroup", "xautoclaim", "xclaim", "xpending"),
+        *("xgroup|create", "xgroup|delconsumer"),
+    ),
+}
+# What each kind of key is to the API and to a worker, by the name that follows the lane or `{dir}`.
+LANE_KEYS: dict[str, tuple[Access, Access]] = {
+    "c:*": ("RW", "RW"),
+    "t:*": ("RW", "RW"),
+    "sh:*": ("RW", "RW"),
+    "s:*": ("RW", "RW"),
+    "a:*": ("RW", "RW"),
+    "r:*": ("RW", "RW"),
+    "look:*": ("RW", "RW"),
+    "i:*": ("RW", ""),
+    "l:*": ("RW", ""),
+    "site:*": ("RW", "R"),
+    "policy:*": ("RW", "R"),
+    "q:live": ("RW", "RW"),
+    "q:bulk": ("RW", "RW"),
+    "q:buried": ("RW", "RW"),
+    "q:decided": ("RW", "RW"),
+    "q:decided:n": ("RW", "RW"),
+    "q:attempts": ("RW", "RW"),
+    "q:shadows": ("", "RW"),
+}
+DIRECTORY_KEYS: dict[str, tuple[Access, Access]] = {
+    "sites": ("R", "R"),
+    "lanes": ("R", "R"),
+    "credentials": ("R", ""),
+    "expiries": ("R", ""),
+    # Only an operator makes, rotates and revokes credentials.
+    "principals": ("", ""),
+    "attempts:*": ("RW", ""),
+    "pepper": ("RW", ""),
+    "workers": ("RW", "RW"),
+    "worker:*": ("R", "RW"),
+    "probe": ("RW", "RW"),
+}
+_OPERATOR = (
+    "~gp:* &gp:* +@all -@admin -@dangerous +info +config|get +slowlog|get +slowlog|len +memory|usage +acl|whoami"
+)
+ROLES = ("api", "worker", "operator")
+
+
+@dataclass(frozen=True)
+class User:
+    """One user of the file: its role, and the SHA-256 of its password, which the file holds alone."""
+
+    role: str
+    password_sha256: str
+
+
+def user_of(role: str, password: str) -> User:
+    """Make a user; raises ValueError for a role that is not known."""
+    if role not in ROLES:
+        message = f"{role} is none of {', '.join(ROLES)}"
+        raise ValueError(message)
+    return User(role=role, password_sha256=hashlib.sha256(password.encode()).hexdigest())
+
+
+def acl_file(users: list[User]) -> str:
+    """Write an ACL file: the users, and no default user."""
+    lines = ["user default off"]
+    lines += [
+        f"user {user.role} on #{user.password_sha256} resetkeys resetchannels {_rules(user.role)}" for user in users
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _rules(role: str) -> str:
+    if role == "operator":
+        return _OPERATOR
+    column = ROLES.index(role)
+    keys = [
+        ("~" if access[column] == "RW" else "%R~") + f"gp:{{{group}}}:{kind}"
+        for group, kinds in (("*", LANE_KEYS), ("dir", DIRECTORY_KEYS))
+        for kind, access in kinds.items()
+        if access[column]
+    ]
+    commands = [f"+{command}" for command in COMMANDS[role]]
+    return " ".join((*keys, "&gp:*", "-@all", *commands, *(f"-client|{word}" for word in _NOT_CLIENT)))
