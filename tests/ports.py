@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from service.domain.operating import Controls
 from service.domain.ports import Changes, CommentStore, Directory, Fleet, ShadowFeed, WorkQueue
 from service.domain.site import Site
 from service.domain.work import Entry
@@ -12,6 +13,7 @@ from tests.audit import audit
 from tests.fakes.changes import MemoryChanges
 from tests.fakes.clock import Clock
 from tests.fakes.comments import MemoryComments
+from tests.fakes.controls import MemoryControls
 from tests.fakes.directory import MemoryDirectory
 from tests.fakes.fleet import MemoryFleet
 from tests.fakes.memory import Memory
@@ -23,7 +25,7 @@ BACKLOG = 1_000
 
 
 class Backend(Protocol):
-    """The six ports, and a hand behind them."""
+    """The ports, and a hand behind them."""
 
     clock: Clock
     comments: CommentStore
@@ -32,6 +34,7 @@ class Backend(Protocol):
     changes: Changes
     fleet: Fleet
     shadows: ShadowFeed
+    controls: Controls
 
     def bounded(self, *, backlog: int, site_backlog: int) -> CommentStore:
         """Open the comments with other bounds of admission."""
@@ -84,6 +87,7 @@ class FakeBackend:
         self.changes: Changes = self._changes
         self.fleet: Fleet = MemoryFleet(self.memory)
         self.shadows: ShadowFeed = MemoryShadows(self.memory)
+        self.controls: Controls = MemoryControls(self.memory)
 
     def bounded(self, *, backlog: int, site_backlog: int) -> CommentStore:
         """See Backend."""
@@ -135,6 +139,7 @@ class RedisBackend:
         self.changes: Changes = self.storage.changes
         self.fleet: Fleet = self.storage.fleet
         self.shadows: ShadowFeed = self.storage.shadows
+        self.controls: Controls = self.storage.controls
 
     def bounded(self, *, backlog: int, site_backlog: int) -> CommentStore:
         """See Backend."""

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from service.domain.errors import GatepostError, StorageDown
 from service.domain.moves import judged
-from service.domain.orders import Lost, Move, Moved
+from service.domain.orders import Frozen, Lost, Move, Moved
 from service.domain.ports import CommentStore, Directory, WorkQueue
 from service.domain.site import Site
 from service.domain.work import Context, Entry, Waiting
@@ -23,7 +23,8 @@ from workers.scoring import BrokenClassifier
 _log = logging.getLogger(__name__)
 
 BATCH = 256
-BLOCK_MS = 1_000
+# A pause is heeded between two reads, and must be in force within a second.
+BLOCK_MS = 500
 APPLYING = 3
 # An entry that fails alone this often is put before a human.
 ATTEMPTS = 3
@@ -242,6 +243,9 @@ class Consumer:
             _log.error("entry %s cannot be decided: %s", waiting.entry.entry_id, type(error).__name__)
             self.holdings.counters["failures"] += 1
             self.holdings.drop(waiting.entry)
+            return
+        if isinstance(result, Frozen):
+            self._let_go(waiting.entry.lane, [waiting.entry])
             return
         self.holdings.drop(waiting.entry)
         match result:

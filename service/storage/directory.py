@@ -112,7 +112,7 @@ class RedisDirectory:
             if principal.sites == (site.id,):
                 await self.revoke(principal.id)
         keys = lane_keys(site.lane)
-        await self._link.write("DEL", keys.site(site.id), keys.policy(site.id))
+        await self._link.write("DEL", keys.site(site.id), keys.policy(site.id), keys.frozen(site.id))
         kinds = ("c", "t", "sh", "s", "a", "r", "i", "l:address", "l:author", "l:threads", "look")
         removed = 0
         for kind in kinds:

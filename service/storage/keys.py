@@ -29,6 +29,10 @@ class LaneKeys:
         self.decided_count = f"{self.prefix}q:decided:n"
         self.shadows = f"{self.prefix}q:shadows"
         self.attempts = f"{self.prefix}q:attempts"
+        self.paused = f"{self.prefix}q:paused"
+        self.journal = f"{self.prefix}journal"
+        self.lease = f"{self.prefix}hk:lease"
+        self.chores = f"{self.prefix}hk:chores"
 
     def stream(self, name: str) -> str:
         """Name the stream `live` or `bulk`."""
@@ -37,6 +41,10 @@ class LaneKeys:
     def site(self, site: str) -> str:
         """Name a site's record."""
         return f"{self.prefix}site:{site}"
+
+    def frozen(self, site: str) -> str:
+        """Name a site's freeze."""
+        return f"{self.prefix}frozen:{site}"
 
     def policy(self, site: str) -> str:
         """Name a site's policy."""

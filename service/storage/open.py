@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from service.storage.changes import RedisChanges
 from service.storage.comments import RedisComments
 from service.storage.connect import connect
+from service.storage.controls import RedisControls
 from service.storage.directory import RedisDirectory
 from service.storage.fleet import RedisFleet
 from service.storage.link import Link
@@ -23,6 +24,7 @@ class Storage:
     changes: RedisChanges
     fleet: RedisFleet
     shadows: RedisShadows
+    controls: RedisControls
 
     async def close(self) -> None:
         """Close every connection."""
@@ -41,4 +43,5 @@ def open_storage(redis_url: str, *, backlog: int, site_backlog: int) -> Storage:
         changes=RedisChanges(link),
         fleet=RedisFleet(link),
         shadows=RedisShadows(link),
+        controls=RedisControls(link),
     )

@@ -8,9 +8,10 @@ import pytest
 from redis.exceptions import ResponseError
 
 from service.domain.comment import Comment
+from service.domain.operating import Act, Freeze
 from service.domain.site import Site
 from service.domain.work import Entry, ShadowPosition
-from service.storage.scripts import DISCARD, MOVE, PAGE, POLICY, SHADOW, SUBMIT, Script
+from service.storage.scripts import ACT, DISCARD, MOVE, PAGE, POLICY, SHADOW, SUBMIT, Script
 from tests.audit import contents
 from tests.builders import THREAD, Writer, policy_of, scores_of, site_of
 from tests.contract.test_submit import key_of, limits_of
@@ -26,6 +27,7 @@ NAMES = {
     DISCARD.sha: "discard",
     POLICY.sha: "policy",
     SHADOW.sha: "shadow",
+    ACT.sha: "act",
 }
 
 
@@ -70,11 +72,12 @@ class Scene:
             "discard": lambda: backend.queue.discard(entry),
             "discard and bury": lambda: backend.queue.discard(entry, buried="unreadable"),
             "policy": lambda: backend.directory.put_policy(site, policy_of("pre", version=2), replaces=1),
+            "act": lambda: backend.controls.freeze(site, Freeze(mode="pre"), Act(by="anna")),
             "shadow": lambda: backend.shadows.store("main", "toy", ShadowPosition(), [(leaf, scores_of(0.4))]),
         }
 
 
-CALLS = ("submit", "hold", "bury", "withdraw", "edit", "page", "discard", "discard and bury", "policy", "shadow")
+CALLS = ("submit", "hold", "bury", "withdraw", "edit", "page", "discard", "discard and bury", "policy", "act", "shadow")
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from service.api.provided import GivenHouse
 from service.api.replies import JSON
 from service.domain.errors import StorageDown
+from service.domain.runbook import named
 from service.telemetry import fleet_metrics
 from service.workflow.health import check_health, measure
 
@@ -26,7 +27,8 @@ async def ready(house: GivenHouse) -> Response[bytes]:
     """Answer 503 only when Redis cannot be written: an API must not drop out because workers did."""
     health = await check_health(house)
     headers = _NO_STORE if health.redis else {**_NO_STORE, "retry-after": "2"}
-    body = msgspec.json.encode(asdict(health))
+    told = asdict(health) if health.redis else {**asdict(health), "runbook": named("503-storage-unavailable")}
+    body = msgspec.json.encode(told)
     return Response(body, status_code=200 if health.redis else 503, media_type=JSON, headers=headers)
 
 

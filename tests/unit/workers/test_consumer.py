@@ -149,7 +149,9 @@ async def test_poison_fails_alone_three_times_and_goes_to_a_human(bench: Bench, 
     assert held is not None
     assert [r.code for r in held.reasons] == ["classifier-failed"]
     assert held.trail[-1].actor == "system"
-    assert bench.backend.memory.buried["main"] == [(bench.site.id, sent[1].id, "ValueError")]
+    assert [(b.site, b.id, b.error) for b in bench.backend.memory.buried["main"]] == [
+        (bench.site.id, sent[1].id, "ValueError")
+    ]
     alone = [batch for batch in bench.toy.batches if batch[0].startswith("poison") and len(batch) == 1]
     assert len(alone) >= 3
     assert bench.consumer.holdings.counters["buried"] == 1
@@ -165,7 +167,7 @@ async def test_an_entry_that_ended_three_processes_is_not_tried_a_fourth_time(be
         await bench.until(lambda: bench.left() == 0)
     assert await bench.statuses([comment]) == ["held"]
     assert not any("kills" in text for batch in bench.toy.batches for text in batch)
-    assert bench.backend.memory.buried["main"][0][2] == "ProcessEnded"
+    assert bench.backend.memory.buried["main"][0].error == "ProcessEnded"
 
 
 async def test_a_broken_classifier_gives_everything_back_uncounted(bench: Bench, clock: Clock) -> None:
@@ -234,7 +236,7 @@ async def test_what_is_stale_or_unreadable_is_acknowledged_and_decides_nothing(b
     async with bench.running():
         await bench.until(lambda: bench.left() == 0)
     assert await bench.statuses([decided]) == ["rejected"]
-    assert bench.backend.memory.buried["main"] == [(bench.site.id, broken.id, "unreadable")]
+    assert [(b.id, b.error) for b in bench.backend.memory.buried["main"]] == [(broken.id, "unreadable")]
     assert bench.consumer.holdings.counters["stale"] == 2
 
 
