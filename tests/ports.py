@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from service.domain.chores import Housekeeping
 from service.domain.operating import Controls
 from service.domain.ports import Changes, CommentStore, Directory, Fleet, ShadowFeed, WorkQueue
 from service.domain.site import Site
@@ -16,6 +17,7 @@ from tests.fakes.comments import MemoryComments
 from tests.fakes.controls import MemoryControls
 from tests.fakes.directory import MemoryDirectory
 from tests.fakes.fleet import MemoryFleet
+from tests.fakes.housekeeping import MemoryHousekeeping
 from tests.fakes.memory import Memory
 from tests.fakes.queue import MemoryQueue
 from tests.fakes.shadows import MemoryShadows
@@ -35,6 +37,7 @@ class Backend(Protocol):
     fleet: Fleet
     shadows: ShadowFeed
     controls: Controls
+    housekeeping: Housekeeping
 
     def bounded(self, *, backlog: int, site_backlog: int) -> CommentStore:
         """Open the comments with other bounds of admission."""
@@ -88,6 +91,7 @@ class FakeBackend:
         self.fleet: Fleet = MemoryFleet(self.memory)
         self.shadows: ShadowFeed = MemoryShadows(self.memory)
         self.controls: Controls = MemoryControls(self.memory)
+        self.housekeeping: Housekeeping = MemoryHousekeeping(self.memory)
 
     def bounded(self, *, backlog: int, site_backlog: int) -> CommentStore:
         """See Backend."""
@@ -140,6 +144,7 @@ class RedisBackend:
         self.fleet: Fleet = self.storage.fleet
         self.shadows: ShadowFeed = self.storage.shadows
         self.controls: Controls = self.storage.controls
+        self.housekeeping: Housekeeping = self.storage.housekeeping
 
     def bounded(self, *, backlog: int, site_backlog: int) -> CommentStore:
         """See Backend."""

@@ -12,6 +12,7 @@ from service.domain.errors import GatepostError, StorageDown
 from service.domain.moves import judged
 from service.domain.orders import Frozen, Lost, Move, Moved
 from service.domain.ports import CommentStore, Directory, WorkQueue
+from service.domain.runbook import named
 from service.domain.site import Site
 from service.domain.work import Context, Entry, Waiting
 from service.workflow.classify import burial_move
@@ -162,7 +163,7 @@ class Consumer:
                 judgements = await loop.run_in_executor(self._thread, self._judge.judge, subjects)
         except TimeoutError:
             # The thread cannot be ended, and while this process lives its claims would be renewed.
-            _log.critical("the classifier hangs: this worker ends; see docs/ARCHITECTURE.md, worker exits")
+            _log.critical("the classifier hangs: this worker ends; see %s", named("worker-exits-70"))
             os._exit(HUNG_EXIT)
         self._pace.note([len(subject.comment.body) for subject in subjects], time.monotonic() - began)
         return [self._move(*parts) for parts in zip(batch, judgements, strict=True)]

@@ -126,8 +126,7 @@ class RedisDirectory:
         return removed
 
     async def _found(self, lane: str, pattern: str) -> list[list[str]]:
-        escaped = pattern.replace("{", "\\{").replace("}", "\\}")
-        found = [key async for key in self._link.scan(lane_keys(lane).live, escaped)]
+        found = [key async for key in self._link.scan(lane_keys(lane).live, pattern)]
         return [found[i : i + _STEP] for i in range(0, len(found), _STEP)]
 
     async def policy(self, site: Site) -> Policy:

@@ -8,6 +8,7 @@ from service.storage.connect import connect
 from service.storage.controls import RedisControls
 from service.storage.directory import RedisDirectory
 from service.storage.fleet import RedisFleet
+from service.storage.housekeeping import RedisHousekeeping
 from service.storage.link import Link
 from service.storage.queue import RedisQueue
 from service.storage.shadows import RedisShadows
@@ -25,6 +26,7 @@ class Storage:
     fleet: RedisFleet
     shadows: RedisShadows
     controls: RedisControls
+    housekeeping: RedisHousekeeping
 
     async def close(self) -> None:
         """Close every connection."""
@@ -44,4 +46,5 @@ def open_storage(redis_url: str, *, backlog: int, site_backlog: int) -> Storage:
         fleet=RedisFleet(link),
         shadows=RedisShadows(link),
         controls=RedisControls(link),
+        housekeeping=RedisHousekeeping(link),
     )

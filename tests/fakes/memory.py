@@ -51,6 +51,8 @@ class Memory:
         self.frozen: dict[str, Freeze] = {}
         self.journal: dict[str, list[Noted]] = defaultdict(list)
         self.acts: set[str] = set()
+        self.leases: dict[str, tuple[str, float]] = {}
+        self.chore_runs: dict[Key, tuple[float, int]] = {}
         self.workers: dict[str, tuple[WorkerInfo, float]] = {}
         self.listeners: list[Listener] = []
         self.decided: dict[str, list[Decided]] = defaultdict(list)

@@ -1,38 +1,16 @@
 """The shell door against a real Redis: sites, people, threads, health and scores."""
 
 import json
-from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
 
 from service.cli import main
+from tests.integration.shell import Shell
 from tests.processes import environment
 from tests.redis_server import RedisServer
 
 ORIGIN = "https://www.example.org"
-
-
-class Shell:
-    """Somebody who types `gatepost …`."""
-
-    def __init__(self, redis_url: str) -> None:
-        self._env = environment(redis_url, GATEPOST_CLASSIFIER="embedded-fast")
-
-    def type(self, *words: str, said: bytes = b"") -> Result:
-        return CliRunner().invoke(main, list(words), env=self._env, input=said)
-
-    def ask(self, *words: str) -> dict[str, Any]:
-        done = self.type(*words, "--json")
-        assert done.exit_code == 0, done.output
-        answer: dict[str, Any] = json.loads(done.stdout)
-        return answer
-
-    def refused(self, *words: str) -> str:
-        done = self.type(*words)
-        assert done.exit_code == 1
-        assert "Traceback" not in done.output
-        return done.output
 
 
 @pytest.fixture
