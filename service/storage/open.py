@@ -9,6 +9,7 @@ from service.storage.controls import RedisControls
 from service.storage.directory import RedisDirectory
 from service.storage.fleet import RedisFleet
 from service.storage.housekeeping import RedisHousekeeping
+from service.storage.inspection import RedisInspection
 from service.storage.link import Link
 from service.storage.queue import RedisQueue
 from service.storage.shadows import RedisShadows
@@ -27,6 +28,7 @@ class Storage:
     shadows: RedisShadows
     controls: RedisControls
     housekeeping: RedisHousekeeping
+    inspection: RedisInspection
 
     async def close(self) -> None:
         """Close every connection."""
@@ -47,4 +49,5 @@ def open_storage(redis_url: str, *, backlog: int, site_backlog: int) -> Storage:
         shadows=RedisShadows(link),
         controls=RedisControls(link),
         housekeeping=RedisHousekeeping(link),
+        inspection=RedisInspection(link),
     )
