@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import msgspec
+from redis.exceptions import ResponseError
 
 from service.domain.checkup import Fault, Kind
 from service.domain.chores import STEP
@@ -109,7 +110,13 @@ class LaneInspection:
     async def _members(self, index: str, kind: str, site: str, rest: str) -> AsyncIterator[Fault]:
         cursor = 0
         while True:
-            cursor, members = await self._link.read("ZSCAN", index, cursor, "COUNT", STEP)
+            try:
+                cursor, members = await self._link.read("ZSCAN", index, cursor, "COUNT", STEP)
+            except ResponseError as error:
+                if "WRONGTYPE" not in str(error):
+                    raise
+                yield Fault(kind="unreadable", lane=self._lane, site=site, what=f"index {kind}")
+                return
             for seen in await self.read([(site, member.decode()) for member, _ in members]):
                 # One that cannot be read may belong anywhere.
                 stray = seen.version == "" or (seen.comment is not None and not _belongs(seen, kind, rest))
@@ -133,6 +140,8 @@ class LaneInspection:
                         yield fault
 
     def _miscounted(self, site: str, hashed: str, outcome: Recount) -> Iterator[Fault]:
+        if outcome.broken:
+            yield Fault(kind="unreadable", lane=self._lane, site=site, what=f"thread {hashed}")
         if outcome.busy:
             yield Fault(kind="busy", lane=self._lane, site=site, what=f"thread {hashed}")
         if outcome.thread:

@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from redis.exceptions import ResponseError
+
 from service.domain.chores import STEP
 from service.storage import scripts
 from service.storage.keys import LaneKeys
@@ -16,11 +18,15 @@ TRIES = 3
 
 @dataclass
 class Recount:
-    """What came of it: the ids of wrongly counted or listed comments, and whether the thread's own count was wrong."""
+    """What came of it: the ids of wrongly counted or listed comments, and whether the thread's own count was wrong.
+
+    `busy`: it changed too fast to be counted; `broken`: a key of it holds what no thread does.
+    """
 
     comments: list[str] = field(default_factory=list)
     thread: bool = False
     busy: bool = False
+    broken: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,6 +64,18 @@ async def recount(
     The thread's version proves that nothing changed between the first step and the last, and the scripts look again
     before they write, so what is decided meanwhile is never undone.
     """
+    try:
+        async for looked in _recounted(link, keys, site, hashed, mend=mend, outcome=outcome):
+            yield looked
+    except ResponseError as error:
+        if "WRONGTYPE" not in str(error):
+            raise
+        outcome.broken = True
+
+
+async def _recounted(
+    link: Link, keys: LaneKeys, site: str, hashed: str, *, mend: bool, outcome: Recount
+) -> AsyncIterator[int]:
     thread, shown = f"{keys.prefix}t:{site}:{hashed}", f"{keys.prefix}sh:{site}:{hashed}"
     for _ in range(TRIES):
         before = await link.read("HMGET", thread, "v", "n")

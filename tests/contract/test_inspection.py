@@ -8,6 +8,7 @@ import pytest
 from service.domain.checkup import Fault
 from service.domain.chores import STEP
 from service.domain.site import Site
+from service.storage.chores import Recounts
 from service.storage.keys import GROUP, lane_keys, parts_of
 from tests.audit import audit, contents
 from tests.builders import THREAD, Writer, policy_of, scores_of, site_of
@@ -119,6 +120,29 @@ async def test_what_cannot_be_mended_is_told_and_left_alone(scene: Scene) -> Non
         assert raw.hexists(keys.comment(site, scene.held.id), "r")
         assert raw.zscore(keys.status(site, "held"), scene.held.id) == 0
         assert raw.get(keys.comment(site, scene.reply.id)) == b"x"
+
+
+async def test_a_key_of_another_kind_is_told_stops_nothing_and_is_left_alone(scene: Scene) -> None:
+    keys, site = lane_keys("main"), scene.site.id
+    places = [keys.status(site, "held"), keys.shown(site, THREAD), keys.thread(site, THREAD), keys.author(site, "anna")]
+    link = scene.backend.storage.link
+    with scene.backend.server.client() as client:
+        raw: Any = client
+        for key in [*places, keys.look(site), keys.risk(site, "max")]:
+            kept: Any = raw.dump(key)
+            raw.delete(key)
+            raw.rpush(key, "planted")
+            found = await scene.look(mend=True)
+            assert "unreadable" in {fault.kind for fault in found}, key
+            assert not any(fault.mended for fault in found), key
+            chore = Recounts(link)
+            while await chore.step("main"):
+                pass
+            assert raw.lrange(key, 0, -1) == [b"planted"]
+            raw.delete(key)
+            if kept is not None:
+                raw.restore(key, 0, kept)
+        assert audit(client) == []
 
 
 async def test_an_id_of_a_time_to_come_and_an_entry_that_nobody_lets_go_are_told(scene: Scene) -> None:

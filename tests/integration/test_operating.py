@@ -1,65 +1,15 @@
 """An operator's commands against real processes: pause, freeze, retry, and a housekeeper that is killed."""
 
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 
 from service.storage.keys import lane_keys
-from tests.audit import audit
-from tests.integration.shell import Shell
-from tests.integration.wire import COMMENTS, problem_of, wire
-from tests.processes import ApiProcess, WorkerProcess, wait_until
-from tests.redis_server import RedisServer
-
-ORIGIN = "https://mill.example"
-
-
-class Works:
-    """A site with an API and workers, all real, and the shell beside them."""
-
-    def __init__(self, redis: RedisServer, api: ApiProcess, folder: Path) -> None:
-        self.redis = redis
-        self.api = api
-        self.shell = Shell(redis.url)
-        self.workers: list[WorkerProcess] = []
-        self._folder = folder
-        made = self.shell.ask("site", "add", "mill", "--origin", ORIGIN, "--classifier", "embedded-fast")
-        self.headers = {"authorization": f"Bearer {made['api_key']}"}
-
-    def worker(self, **env: str) -> WorkerProcess:
-        log = self._folder / f"worker-{len(self.workers)}"
-        process = WorkerProcess(self.redis.url, log, **{"GATEPOST_CLAIM_SECONDS": "1", **env})
-        process.start()
-        self.workers.append(process)
-        return process
-
-    def submit(self, body: str = "A fine morning.") -> httpx.Response:
-        sent = wire(body=body)
-        return httpx.post(f"{self.api.url}{COMMENTS}", json=sent, headers=self.headers, timeout=10)
-
-    def status(self, receipt: dict[str, Any]) -> str:
-        headers = {"authorization": f"Bearer {receipt['token']}"}
-        told: str = httpx.get(f"{self.api.url}{COMMENTS}/{receipt['id']}", headers=headers, timeout=10).json()["status"]
-        return told
-
-    def lane(self) -> dict[str, Any]:
-        (row,) = self.shell.ask("queue", "status")["lanes"]
-        return dict(row)
-
-
-@pytest.fixture
-def works(own_redis: RedisServer, api_process: ApiProcess, tmp_path: Path) -> Iterator[Works]:
-    made = Works(own_redis, api_process, tmp_path)
-    yield made
-    for worker in made.workers:
-        worker.kill()
-    with own_redis.client() as client:
-        assert audit(client) == []
+from tests.integration.wire import problem_of
+from tests.integration.works import Works
+from tests.processes import wait_until
 
 
 def test_a_pause_is_in_force_within_a_second_and_submissions_go_on(works: Works) -> None:

@@ -6,11 +6,11 @@ import msgspec
 from litestar import Response, get
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from service.api.provided import GivenHouse
+from service.api.provided import GivenDesk, GivenHouse
 from service.api.replies import JSON
 from service.domain.errors import StorageDown
 from service.domain.runbook import named
-from service.telemetry import fleet_metrics
+from service.telemetry import STREAMS, fleet_metrics
 from service.workflow.health import check_health, measure
 
 _NO_STORE = {"cache-control": "no-store"}
@@ -33,10 +33,11 @@ async def ready(house: GivenHouse) -> Response[bytes]:
 
 
 @get("/metrics", summary="Metrics for Prometheus", tags=["operators"])
-async def metrics(house: GivenHouse) -> Response[bytes]:
+async def metrics(desk: GivenDesk) -> Response[bytes]:
     """Give this process's counters, and the queue's and the workers' figures while the storage can be read."""
+    STREAMS.set(desk.streams.open_count)
     try:
-        backlog, workers = await measure(house)
+        backlog, workers = await measure(desk.house)
         fleet = fleet_metrics(backlog, workers)
     except StorageDown:
         fleet = b""
