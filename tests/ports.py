@@ -1,6 +1,6 @@
 """The ports over memory and over a real Redis, with what tests must be able to do behind their backs."""
 
-from typing import Protocol
+from typing import Any, Protocol
 
 from service.domain.chores import Housekeeping
 from service.domain.operating import Controls
@@ -115,7 +115,7 @@ class FakeBackend:
 
     def shadow_scores_of(self, site: Site, comment_id: str) -> bool:
         """See Backend."""
-        return (site.id, comment_id) in self.memory.shadow_scores
+        return bool(self.memory.shadow_scores.get((site.id, comment_id)))
 
     def forget_decided(self, lane: str, *, keep: int) -> None:
         """See Backend."""
@@ -173,7 +173,8 @@ class RedisBackend:
     def shadow_scores_of(self, site: Site, comment_id: str) -> bool:
         """See Backend."""
         with self.server.client() as client:
-            return bool(client.hexists(lane_keys(site.lane).comment(site.id, comment_id), "z"))
+            raw: Any = client
+            return any(field.startswith(b"z") for field in raw.hkeys(lane_keys(site.lane).comment(site.id, comment_id)))
 
     def forget_decided(self, lane: str, *, keep: int) -> None:
         """See Backend."""

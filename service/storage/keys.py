@@ -130,3 +130,8 @@ PROBE = "gp:{dir}:probe"
 def worker(name: str) -> str:
     """Name a worker's heartbeat."""
     return f"gp:{{dir}}:worker:{name}"
+
+
+def shadow_field(shadow: str) -> str:
+    """Name the field of a comment's hash that holds one shadow's scores; `z:` begins every one of them."""
+    return f"z:{shadow}"

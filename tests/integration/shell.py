@@ -14,7 +14,8 @@ class Shell:
 
     def __init__(self, redis_url: str, **env: str) -> None:
         """Take the Redis and further variables."""
-        self._env = environment(redis_url, GATEPOST_CLASSIFIER="embedded-fast", **env)
+        # A newcomer has set none.
+        self._env: dict[str, str | None] = {**environment(redis_url), "GATEPOST_CLASSIFIER": None, **env}
 
     def type(self, *words: str, said: bytes = b"") -> Result:
         """Run a command."""
