@@ -23,8 +23,7 @@ from workers.threads import Threads
 _log = logging.getLogger(__name__)
 
 BATCH = 256
-# A pause is heeded between two reads, and must be in force within a second.
-BLOCK_MS = 500
+BLOCK_MS = 500  # a pause is heeded between two reads, and must be in force within a second
 APPLYING = 3
 # An entry that fails alone this often is put before a human.
 ATTEMPTS = 3
@@ -272,11 +271,10 @@ class Consumer:
             self.holdings.counters["failures"] += 1
             self.holdings.drop(waiting.entry)
             return
-        if isinstance(result, Frozen):
-            self._let_go(waiting.entry.lane, [waiting.entry])
-            return
         self.holdings.drop(waiting.entry)
         match result:
+            case Frozen():
+                self._let_go(waiting.entry.lane, [waiting.entry])
             case Moved(comment=comment):
                 self.holdings.counters[comment.status] += 1
             case Lost():

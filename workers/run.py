@@ -114,6 +114,7 @@ class Worker:
     async def _follow_lanes(self) -> None:
         """Read every lane that is ours, also those that sites bring in later."""
         lanes = self._post.lanes or tuple(await self._post.directory.lanes())
+        known = (len(self._readers), self._paused)
         for lane in lanes:
             if lane not in self._readers or self._readers[lane].done():
                 if lane in self._readers and not self._post.consumer.stopping.is_set():
@@ -123,6 +124,8 @@ class Worker:
         if paused != self._paused:
             self._paused = paused
             _log.warning("paused lanes: %s", ", ".join(paused) or "none")
+        if known != (len(self._readers), self._paused):
+            # Who asks how a lane is must not hear of two seconds ago.
             await self._post.fleet.beat(self._info(), seconds=ALIVE_SECONDS)
 
     async def _renew(self) -> None:

@@ -22,6 +22,7 @@ from tests.audit import audit
 from tests.builders import Writer, policy_of, site_of
 from tests.conftest import Servers
 from tests.fakes.clock import Clock
+from tests.integration.runbook_page import Follower
 from tests.integration.works import Works
 from tests.ports import RedisBackend
 from tests.processes import ApiProcess, environment, wait_until
@@ -153,3 +154,9 @@ def works(own_redis: RedisServer, api_process: ApiProcess, tmp_path: Path) -> It
         worker.kill()
     with own_redis.client() as client:
         assert audit(client) == []
+
+
+@pytest.fixture
+def follower(works: Works) -> Follower:
+    """Give somebody who types what the runbook says."""
+    return Follower(works.redis.url)

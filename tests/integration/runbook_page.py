@@ -7,7 +7,12 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.processes import environment
+import httpx
+
+from service.domain.runbook import Entry as EntryName
+from service.domain.runbook import named
+from tests.integration.works import Works
+from tests.processes import Service, environment, wait_until
 
 PAGE = Path(__file__).parents[2] / "docs" / "RUNBOOK.md"
 _BLOCK = re.compile(r"```sh\n(.*?)```", re.DOTALL)
@@ -46,13 +51,16 @@ def entries() -> dict[str, Entry]:
     return found
 
 
+FAST = "embedded-fast"
+
+
 class Follower:
     """Somebody who types what the page says into a shell that has the environment of the processes."""
 
     def __init__(self, redis_url: str, **env: str) -> None:
         """Take the Redis and what else the environment has."""
         path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-        self._env = {**environment(redis_url, GATEPOST_CLASSIFIER="embedded-fast"), "PATH": path, **env}
+        self._env = {**environment(redis_url, GATEPOST_CLASSIFIER=FAST), "PATH": path, **env}
 
     def type(self, commands: list[str]) -> str:
         """Run a block's commands one after another, and give all that they answer."""
@@ -66,3 +74,32 @@ class Follower:
             assert done.returncode in (0, 1), f"{command}: {done.stderr}"
             answers += [done.stdout, done.stderr]
         return "".join(answers)
+
+
+def entry(name: EntryName) -> Entry:
+    """Read one entry."""
+    return entries()[name]
+
+
+def ends(worker: Service, code: int, name: EntryName) -> str:
+    """Wait for a worker's end, and insist that its last words name the entry; gives all its words."""
+    assert worker.wait() == code
+    assert named(name) in worker.output()
+    return worker.output()
+
+
+def runbook_of(answer: httpx.Response) -> str:
+    """Insist on an honest 503, and give the entry that it names."""
+    assert answer.status_code == 503, answer.text
+    assert int(answer.headers["retry-after"]) >= 1
+    return str(answer.json()["runbook"])
+
+
+def accepted(works: Works) -> None:
+    """Wait until comments are accepted."""
+    wait_until(lambda: works.submit().status_code == 202, "a comment to be accepted")
+
+
+def judged(works: Works) -> None:
+    """Wait until the queue is worked off."""
+    wait_until(lambda: works.lane()["entries"] == 0, "the queue to be worked off")
