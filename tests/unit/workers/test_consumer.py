@@ -9,6 +9,7 @@ import pytest
 
 from service.domain.comment import Comment
 from service.domain.errors import StorageDown
+from service.domain.operating import Act, Freeze
 from service.domain.rules import WORKER_RULES
 from service.domain.site import Site
 from tests.builders import Writer, policy_of, site_of
@@ -128,7 +129,7 @@ async def test_a_move_is_of_the_entry_and_marks_words_on_the_record_alone(bench:
     entries = await bench.backend.queue.take("main", "w1", count=10, block_ms=1)
     context = await bench.backend.queue.context({bench.site.id: bench.site}, entries)
     decided = list(zip(context.waiting, await bench.consumer._decided(context.waiting), strict=True))
-    moves = [bench.consumer._move(*pair) for pair in await bench.consumer._explained(decided)]
+    moves = [bench.consumer.verdicts.move(*pair) for pair in await bench.consumer.verdicts.explained(decided)]
     assert [move.before for move in moves] == sent
     assert [move.entry for move in moves] == entries
     assert [move.after.status for move in moves] == ["approved", "held", "rejected"]
@@ -273,3 +274,21 @@ async def test_a_lane_whose_context_cannot_be_read_is_not_held_for_ever(bench: B
     async with bench.running():
         await bench.until(lambda: bench.left() == 0)
     assert await bench.statuses([comment]) == ["approved"]
+
+
+async def test_a_freeze_between_verdict_and_decision_puts_the_comment_before_a_human(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent, works = await bench.send("fine"), bench.backend.comments.move
+
+    async def freeze_first(site: Site, move: Any) -> Any:
+        monkeypatch.undo()
+        await bench.backend.controls.freeze(bench.site, Freeze(mode="pre"), Act(by="anna"))
+        return await works(site, move)
+
+    monkeypatch.setattr(bench.backend.comments, "move", freeze_first)
+    async with bench.running():
+        await bench.until(lambda: bench.left() == 0)
+    assert await bench.statuses(sent) == ["held"]
+    assert bench.consumer.holdings.counters["held"] == 1
+    assert len(bench.consumer.holdings) == 0
