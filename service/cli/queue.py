@@ -125,7 +125,7 @@ async def retry(
     done = await operate.retry(house, lanes, act_of(by), only=comment_id)
     text = (
         f"{len(done.queued)} sent back to the workers, {len(done.cleared)} were decided or gone and left the list, "
-        f"{len(done.unreadable)} cannot be read."
+        f"{len(done.unreadable)} cannot be read, {len(done.kept)} cannot be moved now."
     )
     return msgspec.to_builtins(done), text
 

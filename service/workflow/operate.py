@@ -10,7 +10,7 @@ from service.domain.comment import Comment
 from service.domain.errors import Conflict, Fault, Invalid, NotFound
 from service.domain.moves import retried
 from service.domain.operating import Act, Buried, Freeze
-from service.domain.orders import Move, Moved
+from service.domain.orders import Gone, Lost, Move, Moved
 from service.domain.site import Site
 from service.workflow.house import House
 
@@ -27,11 +27,15 @@ class Grave(Struct, frozen=True, kw_only=True):
 
 
 class Retried(Struct, kw_only=True):
-    """What came of a retry: sent back, taken off the list because decided or gone, or beyond reading."""
+    """What came of a retry: sent back, taken off the list because decided or gone, or left on it.
+
+    `unreadable` are beyond reading, `kept` are what the storage does not let go now.
+    """
 
     queued: list[str] = []
     cleared: list[str] = []
     unreadable: list[str] = []
+    kept: list[str] = []
 
 
 async def lanes_of(house: House, lane: str | None) -> list[str]:
@@ -60,7 +64,7 @@ async def retry(house: House, lanes: Sequence[str], act: Act, *, only: str | Non
     Each goes back by a move of its own, which stands on its trail. `only` names one comment; raises NotFound when it
     is not on the list.
     """
-    outcome, seen = Retried(queued=[], cleared=[], unreadable=[]), False
+    outcome, seen = Retried(queued=[], cleared=[], unreadable=[], kept=[]), False
     for lane in lanes:
         after = ""
         while entries := await house.controls.buried(lane, after=after, limit=STEP):
@@ -83,9 +87,13 @@ async def _again(house: House, entry: Buried, act: Act, outcome: Retried) -> boo
         return False
     if fate == "waits" and site is not None and comment is not None:
         after = retried(comment, by=act.by, at=house.now())
-        if isinstance(await house.comments.move(site, Move(before=comment, after=after, requeue=True)), Moved):
+        result = await house.comments.move(site, Move(before=comment, after=after, requeue=True))
+        if isinstance(result, Moved):
             outcome.queued.append(entry.id)
             return True
+        if not isinstance(result, Lost | Gone):
+            outcome.kept.append(entry.id)
+            return False
     outcome.cleared.append(entry.id)
     return True
 

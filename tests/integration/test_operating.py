@@ -72,7 +72,7 @@ def test_what_was_buried_is_listed_without_text_and_tried_again(works: Works) ->
     works.worker(GATEPOST_CLASSIFIER="toy-planted")
     assert "no buried entry" in works.shell.refused("queue", "retry", "01920000-0000-7000-8000-000000000000")
     done = works.shell.ask("queue", "retry", poison["id"], "--by", "anna")
-    assert done == {"queued": [poison["id"]], "cleared": [], "unreadable": []}
+    assert done == {"queued": [poison["id"]], "cleared": [], "unreadable": [], "kept": []}
     wait_until(lambda: works.status(poison) == "approved", "the mended classifier to judge it")
     assert works.shell.ask("queue", "buried") == {"buried": []}
     assert works.shell.ask("queue", "retry", "--all")["queued"] == []

@@ -8,6 +8,7 @@ import pytest
 from service.domain.errors import Conflict, Invalid, NotFound
 from service.domain.moves import retried
 from service.domain.operating import Act, Freeze
+from service.domain.orders import Frozen
 from service.domain.site import Site
 from service.workflow import operate
 from service.workflow.house import House
@@ -64,6 +65,19 @@ async def test_what_was_decided_is_gone_or_broken_is_told_apart_and_left_alone(
     assert comment.status == "rejected"
     with pytest.raises(NotFound):
         await operate.retry(house, ["main"], ANNA, only=waits)
+
+
+async def test_what_cannot_be_moved_now_stays_on_the_list(
+    house: House, fake: FakeBackend, mill: Site, writer: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = await buried(fake, writer, 1)
+
+    async def not_now(*_: object) -> Frozen:
+        return Frozen()
+
+    monkeypatch.setattr(fake.comments, "move", not_now)
+    assert (await operate.retry(house, ["main"], ANNA)).kept == ids
+    assert [b.id for b in await fake.controls.buried("main", after="", limit=9)] == ids
 
 
 async def test_only_what_no_worker_could_judge_goes_back(fake: FakeBackend, mill: Site, writer: Writer) -> None:
