@@ -62,6 +62,7 @@ class LaneInspection:
         keys, now = self._keys, datetime.now(UTC)
         async for found in self._link.scan_steps(keys.live, f"{keys.prefix}c:*", count=STEP):
             names = [key.removeprefix(f"{keys.prefix}c:").partition(":") for key in found]
+            places: dict[str, list[tuple[Seen, float | None]]] = {}
             for seen in await self.read([(site, i) for site, _, i in names if site in self._sites]):
                 if seen.version == "":
                     continue
@@ -72,15 +73,19 @@ class LaneInspection:
                     self.waiting[seen.site, seen.id] = seen.version
                 if is_id(seen.id) and minted_at(seen.id) > now + AHEAD:
                     yield self._fault("future", seen)
-                async for fault in self._places(seen, seen.comment):
-                    yield fault
+                for index, score in self._wanted(seen, seen.comment):
+                    places.setdefault(index, []).append((seen, score))
+            async for fault in self._misplaced(places):
+                yield fault
 
-    async def _places(self, seen: Seen, comment: Comment) -> AsyncIterator[Fault]:
-        wanted = dict(self._wanted(seen, comment))
-        answers = await self._link.pipeline([("ZSCORE", index, seen.id) for index in wanted], raising=False)
-        for (index, score), have in zip(wanted.items(), answers, strict=True):
-            if isinstance(have, BaseException) or not _same(have, score):
-                fault = await self._place(seen, index, score)
+    async def _misplaced(self, places: dict[str, list[tuple[Seen, float | None]]]) -> AsyncIterator[Fault]:
+        commands = [("ZMSCORE", index, *(seen.id for seen, _ in asked)) for index, asked in places.items()]
+        answers = await self._link.pipeline(commands, raising=False)
+        for (index, asked), found in zip(places.items(), answers, strict=True):
+            # An index of another kind is told of where it is walked.
+            scores = [None] * len(asked) if isinstance(found, BaseException) else found
+            for (seen, score), have in zip(asked, scores, strict=True):
+                fault = None if _same(have, score) else await self._place(seen, index, score)
                 if fault is not None:
                     yield fault
 
