@@ -40,6 +40,8 @@ def fleet_metrics(backlog: Backlog, workers: Iterable[WorkerInfo]) -> bytes:
     Gauge("gatepost_buried", "Entries put before a human because no worker could read them.", registry=registry).set(
         backlog.buried
     )
+    Gauge("gatepost_paused", "Lanes that an operator has paused.", registry=registry).set(len(backlog.paused))
+    last = Gauge("gatepost_chore_last_run", "When a chore was last done.", ["lane", "chore"], registry=registry)
     up = Gauge("gatepost_worker_up", "1 while a worker is healthy.", ["worker", "classifier"], registry=registry)
     counters = {
         name: Counter(f"gatepost_worker_{name}", f"Worker count: {name}.", ["worker"], registry=registry)
@@ -47,6 +49,9 @@ def fleet_metrics(backlog: Backlog, workers: Iterable[WorkerInfo]) -> bytes:
     }
     for worker in workers:
         up.labels(worker=worker.name, classifier=worker.classifier).set(int(worker.healthy))
+        for place, at in worker.chores.items():
+            lane, _, chore = place.partition("/")
+            last.labels(lane=lane, chore=chore).set(at)
         for name, counter in counters.items():
             counter.labels(worker=worker.name).inc(worker.counters.get(name, 0))
     return generate_latest(registry)

@@ -2,6 +2,8 @@
 
 from typing import Any, Protocol
 
+from service.domain.chores import Housekeeping
+from service.domain.operating import Controls
 from service.domain.ports import Changes, CommentStore, Directory, Fleet, ShadowFeed, WorkQueue
 from service.domain.site import Site
 from service.domain.work import Entry
@@ -12,8 +14,10 @@ from tests.audit import audit
 from tests.fakes.changes import MemoryChanges
 from tests.fakes.clock import Clock
 from tests.fakes.comments import MemoryComments
+from tests.fakes.controls import MemoryControls
 from tests.fakes.directory import MemoryDirectory
 from tests.fakes.fleet import MemoryFleet
+from tests.fakes.housekeeping import MemoryHousekeeping
 from tests.fakes.memory import Memory
 from tests.fakes.queue import MemoryQueue
 from tests.fakes.shadows import MemoryShadows
@@ -23,7 +27,7 @@ BACKLOG = 1_000
 
 
 class Backend(Protocol):
-    """The six ports, and a hand behind them."""
+    """The ports, and a hand behind them."""
 
     clock: Clock
     comments: CommentStore
@@ -32,6 +36,8 @@ class Backend(Protocol):
     changes: Changes
     fleet: Fleet
     shadows: ShadowFeed
+    controls: Controls
+    housekeeping: Housekeeping
 
     def bounded(self, *, backlog: int, site_backlog: int) -> CommentStore:
         """Open the comments with other bounds of admission."""
@@ -84,6 +90,8 @@ class FakeBackend:
         self.changes: Changes = self._changes
         self.fleet: Fleet = MemoryFleet(self.memory)
         self.shadows: ShadowFeed = MemoryShadows(self.memory)
+        self.controls: Controls = MemoryControls(self.memory)
+        self.housekeeping: Housekeeping = MemoryHousekeeping(self.memory)
 
     def bounded(self, *, backlog: int, site_backlog: int) -> CommentStore:
         """See Backend."""
@@ -135,6 +143,8 @@ class RedisBackend:
         self.changes: Changes = self.storage.changes
         self.fleet: Fleet = self.storage.fleet
         self.shadows: ShadowFeed = self.storage.shadows
+        self.controls: Controls = self.storage.controls
+        self.housekeeping: Housekeeping = self.storage.housekeeping
 
     def bounded(self, *, backlog: int, site_backlog: int) -> CommentStore:
         """See Backend."""

@@ -84,3 +84,13 @@ class BrokenToy(ToyClassifier):
         """Start broken."""
         super().__init__()
         self.broken = True
+
+
+class BreakingToy(ToyClassifier):
+    """The toy that is well when it is proved, and breaks with its first work."""
+
+    def score(self, texts: Sequence[str]) -> list[tuple[float, ...]]:
+        """Score texts, once."""
+        scores = super().score(texts)
+        self.broken = True
+        return scores

@@ -12,6 +12,7 @@ import uvloop
 from prometheus_client import start_http_server
 
 from service.domain.errors import GatepostError
+from service.domain.runbook import named
 from service.settings import read_settings
 from service.telemetry import start_logging
 from workers.classifiers.registry import load_classifier
@@ -34,7 +35,7 @@ def worker(metrics_port: int | None, trial: str | None, data: Path | None) -> No
             start_http_server(metrics_port)
         code = uvloop.run(run_worker(settings) if trial is None else run_shadow(settings, trial))
     except GatepostError as error:
-        click.echo(f"gatepost worker: {error.detail}", err=True)
+        click.echo(f"gatepost worker: {error.detail} See {named('worker-exits-2')}.", err=True)
         code = 2
     sys.exit(code)
 

@@ -20,7 +20,8 @@ from workers.verdicts import Verdicts
 _log = logging.getLogger(__name__)
 
 BATCH = 256
-BLOCK_MS = 1_000
+# A pause is heeded between two reads, and must be in force within a second.
+BLOCK_MS = 500
 # An entry that fails alone this often is put before a human.
 ATTEMPTS = 3
 _PAUSE_SECONDS = (0.1, 2.0)

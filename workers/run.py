@@ -8,11 +8,15 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from service.domain.chores import Chore, Housekeeping
 from service.domain.errors import StorageDown
+from service.domain.operating import Controls
 from service.domain.policy_check import classifier_kind
 from service.domain.ports import Classifier, Directory, Fleet, WorkQueue
+from service.domain.runbook import named
 from service.domain.work import WorkerInfo
 from workers.consumer import BATCH, Consumer
+from workers.housekeeping import Housekeeper
 from workers.scoring import BrokenClassifier
 
 _log = logging.getLogger(__name__)
@@ -37,6 +41,9 @@ class Post:
     classifier: Classifier
     lanes: tuple[str, ...]
     claim_seconds: int
+    controls: Controls
+    housekeeping: Housekeeping
+    chores: tuple[Chore, ...] = ()
 
 
 class Worker:
@@ -48,6 +55,13 @@ class Worker:
         self._readers: dict[str, asyncio.Task[None]] = {}
         self._healthy = True
         self._per_second = 0.0
+        self._paused: tuple[str, ...] = ()
+        self._housekeeper = Housekeeper(
+            name=post.consumer.name,
+            housekeeping=post.housekeeping,
+            chores=post.chores,
+            lanes=lambda: self._readers,
+        )
 
     async def run(self) -> int:
         """Work until SIGTERM or SIGINT; returns the exit code: 0, or 3 for a broken classifier."""
@@ -60,6 +74,7 @@ class Worker:
             loop.create_task(self._repeat(self._post.claim_seconds / 3, self._renew)),
             loop.create_task(self._repeat(self._post.claim_seconds / 2, self._reclaim)),
             loop.create_task(self._beat()),
+            loop.create_task(self._housekeeper.run()),
         ]
         code = 0
         try:
@@ -67,7 +82,7 @@ class Worker:
         except BrokenClassifier as error:
             self._healthy = False
             code = BROKEN_EXIT
-            _log.critical("%s; this worker ends and its work goes to others", error)
+            _log.critical("%s; this worker ends and its work goes to others; see %s", error, named("worker-exits-3"))
         except TimeoutError:
             _log.warning("%d entries unfinished at the deadline: taken over by others", len(consumer.holdings))
         for task in (*side, *self._readers.values()):
@@ -99,11 +114,19 @@ class Worker:
     async def _follow_lanes(self) -> None:
         """Read every lane that is ours, also those that sites bring in later."""
         lanes = self._post.lanes or tuple(await self._post.directory.lanes())
+        known = (len(self._readers), self._paused)
         for lane in lanes:
             if lane not in self._readers or self._readers[lane].done():
                 if lane in self._readers and not self._post.consumer.stopping.is_set():
                     _log.error("reading lane %s ended: %r", lane, self._readers[lane].exception())
                 self._readers[lane] = asyncio.get_running_loop().create_task(self._post.consumer.read_lane(lane))
+        paused = await self._post.controls.paused(lanes)
+        if paused != self._paused:
+            self._paused = paused
+            _log.warning("paused lanes: %s", ", ".join(paused) or "none")
+        if known != (len(self._readers), self._paused):
+            # Who asks how a lane is must not hear of two seconds ago.
+            await self._post.fleet.beat(self._info(), seconds=ALIVE_SECONDS)
 
     async def _renew(self) -> None:
         consumer = self._post.consumer
@@ -152,11 +175,15 @@ class Worker:
             healthy=self._healthy,
             per_second=round(self._per_second, 1),
             counters=dict(consumer.holdings.counters),
+            paused=self._paused,
+            keeps=self._housekeeper.keeps,
+            chores=dict(self._housekeeper.last_runs),
         )
 
     async def _leave(self) -> None:
         """Say goodbye; a storage that is away learns of it when the heartbeat runs out."""
         with contextlib.suppress(StorageDown):
+            await self._housekeeper.leave()
             if not self._healthy:
                 await self._post.fleet.beat(self._info(), seconds=ALIVE_SECONDS)
             else:
@@ -171,10 +198,11 @@ async def warn_of_foreign_thresholds(directory: Directory, classifier: Classifie
         policy = await directory.policy(site)
         if policy.classifier != classifier.name:
             _log.warning(
-                "site %s: thresholds were chosen for %s, this worker runs %s: it holds instead of rejecting",
+                "site %s: thresholds were chosen for %s, this worker runs %s: it holds instead of rejecting; see %s",
                 site.id,
                 classifier_kind(policy.classifier),
                 classifier.name,
+                named("thresholds-of-another-classifier"),
             )
         missing = sorted(set(policy.thresholds) - set(classifier.labels))
         if missing:

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from typing import TypeVar
 
+from service.domain.runbook import named
+
 _log = logging.getLogger(__name__)
 
 HUNG_EXIT = 70
@@ -46,5 +48,5 @@ class Threads:
                 return await asyncio.get_running_loop().run_in_executor(thread, work, *arguments)
         except TimeoutError:
             # The thread cannot be ended, and while this process lives its claims would be renewed.
-            _log.critical("the classifier hangs: this worker ends; see docs/ARCHITECTURE.md, worker exits")
+            _log.critical("the classifier hangs: this worker ends; see %s", named("worker-exits-70"))
             os._exit(HUNG_EXIT)

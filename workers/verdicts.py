@@ -8,7 +8,7 @@ from functools import partial
 
 from service.domain.errors import StorageDown
 from service.domain.moves import judged
-from service.domain.orders import Lost, Move, Moved
+from service.domain.orders import Frozen, Lost, Move, Moved
 from service.domain.ports import CommentStore
 from service.domain.work import Waiting
 from service.workflow.classify import burial_move
@@ -128,6 +128,9 @@ class Verdicts:
             return
         self._holdings.drop(waiting.entry)
         match result:
+            case Frozen():
+                # Read again, it is judged as the freeze demands.
+                self._let_go(waiting)
             case Moved(comment=comment):
                 self._holdings.counters[comment.status] += 1
             case Lost():

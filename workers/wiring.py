@@ -8,8 +8,11 @@ import signal
 import socket
 from datetime import UTC, datetime
 
+from service.domain.chores import Chore
 from service.domain.rules import WORKER_RULES
+from service.domain.runbook import named
 from service.settings import Settings
+from service.storage.chores import IdleConsumers, Leftovers, Recounts
 from service.storage.open import Storage, open_storage
 from workers.classifiers.embedded_fast import EmbeddedFast
 from workers.classifiers.registry import load_classifier
@@ -54,6 +57,18 @@ def post_of(settings: Settings, storage: Storage, name: str) -> Post:
         classifier=classifier,
         lanes=settings.lanes,
         claim_seconds=settings.claim_seconds,
+        controls=storage.controls,
+        housekeeping=storage.housekeeping,
+        chores=chores_of(storage),
+    )
+
+
+def chores_of(storage: Storage) -> tuple[Chore, ...]:
+    """Name what housekeepers do: one line a chore."""
+    return (
+        IdleConsumers(storage.link),
+        Leftovers(storage.link),
+        Recounts(storage.link),
     )
 
 
@@ -64,7 +79,7 @@ async def run_worker(settings: Settings) -> int:
         try:
             post = post_of(settings, storage, worker_name())
         except BrokenClassifier as error:
-            _log.critical("%s; nothing was taken from the queue", error)
+            _log.critical("%s; nothing was taken from the queue; see %s", error, named("worker-exits-3"))
             return BROKEN_EXIT
         await warn_of_foreign_thresholds(storage.directory, post.classifier)
         return await Worker(post).run()
@@ -89,7 +104,7 @@ async def run_shadow(settings: Settings, classifier: str) -> int:
             asyncio.get_running_loop().add_signal_handler(number, shadow.stopping.set)
         await shadow.run()
     except BrokenClassifier as error:
-        _log.critical("%s; this shadow ends", error)
+        _log.critical("%s; this shadow ends; see %s", error, named("worker-exits-3"))
         return BROKEN_EXIT
     finally:
         await storage.close()

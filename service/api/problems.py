@@ -17,6 +17,7 @@ from service.domain.errors import (
     TooMany,
     Unavailable,
 )
+from service.domain.runbook import PROBLEMS, named
 
 _log = logging.getLogger(__name__)
 
@@ -41,6 +42,7 @@ STATUS: dict[str, int] = {
     "forbidden": 403,
     "origin-not-allowed": 403,
     "thread-closed": 409,
+    "site-closed": 409,
     "parent-withdrawn": 409,
     "idempotency-mismatch": 422,
     "move-not-allowed": 409,
@@ -84,6 +86,8 @@ def describe(error: GatepostError) -> dict[str, Any]:
         problem["version"] = error.version
     if isinstance(error, TooMany | Unavailable):
         problem["retry_after"] = error.retry_after
+    if isinstance(error, Unavailable):
+        problem["runbook"] = named(PROBLEMS[error.slug])
     return problem
 
 

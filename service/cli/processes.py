@@ -9,6 +9,7 @@ import urllib.request
 import click
 
 from service.cli.session import Answer, housed, stored
+from service.domain.runbook import named
 from service.settings import Settings
 from service.storage.open import Storage
 from service.workflow.health import check_health
@@ -51,7 +52,10 @@ async def health_worker(storage: Storage, *, anywhere: bool) -> Answer:
     prefix = f"{socket.gethostname()}-"
     workers = [w for w in await storage.fleet.workers() if w.healthy and (anywhere or w.name.startswith(prefix))]
     if not workers:
-        message = "No healthy worker of this host has been heard of in the last 10 seconds."
+        message = (
+            "No healthy worker of this host has been heard of in the last 10 seconds. "
+            f"See {named('comments-stay-pending')}."
+        )
         raise click.ClickException(message)
     names = [worker.name for worker in workers]
     return {"well": True, "workers": names}, "well: " + ", ".join(names)
@@ -63,7 +67,7 @@ async def health_all(house: House, _: Settings) -> Answer:
     """Look at storage, workers and backlog together; exit 1 when the storage is down."""
     found = await check_health(house)
     if not found.redis:
-        message = "The storage cannot be reached or written."
+        message = f"The storage cannot be reached or written. See {named('503-storage-unavailable')}."
         raise click.ClickException(message)
     answer = {
         "status": found.status,
@@ -71,5 +75,6 @@ async def health_all(house: House, _: Settings) -> Answer:
         "workers": found.workers,
         "backlog": found.backlog,
         "oldest_s": found.oldest_s,
+        "paused": list(found.paused),
     }
     return answer, "\n".join(f"{name}: {value}" for name, value in answer.items())

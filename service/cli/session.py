@@ -10,6 +10,7 @@ from typing import Any, Concatenate, ParamSpec
 import click
 
 from service.domain.errors import GatepostError
+from service.domain.runbook import said
 from service.settings import Settings, read_settings
 from service.storage.open import Storage, open_storage
 from service.wiring import open_house
@@ -59,7 +60,7 @@ def _command(named: Callable[..., Any], work: Callable[..., Awaitable[Answer]]) 
         try:
             answer, text = asyncio.run(run())
         except GatepostError as error:
-            raise click.ClickException(error.detail) from error
+            raise click.ClickException(said(error)) from error
         click.echo(json.dumps(answer) if as_json else text)
 
     return command

@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from service.cli.freezing import freeze, unfreeze
 from service.cli.session import Answer, housed
 from service.cli.tokens import key
 from service.domain.site import Site
@@ -18,6 +19,8 @@ def site() -> None:
 
 
 site.add_command(key)
+site.add_command(freeze)
+site.add_command(unfreeze)
 
 
 def _described(found: Site) -> dict[str, Any]:
@@ -76,12 +79,14 @@ async def list_sites(house: House, _: Settings) -> Answer:
 async def show(house: House, settings: Settings, site_id: str) -> Answer:
     """Show a site with its policy and its tag."""
     found = await find_site(house, site_id)
-    policy = await house.directory.policy(found)
+    policy, frozen = await house.directory.policy(found), await house.controls.frozen(found)
     answer = {
         **_described(found),
         "mode": policy.mode,
         "classifier": policy.classifier,
         "policy_version": policy.version,
+        "frozen": frozen.mode if frozen else None,
+        "frozen_until": frozen.until.isoformat() if frozen and frozen.until else None,
         "tag": _tag(settings.public_url, found.id),
     }
     return answer, "\n".join(f"{name}: {value}" for name, value in answer.items())

@@ -37,6 +37,7 @@ SLUGS: dict[str, str] = {
     "forbidden": "This credential does not reach that.",
     "origin-not-allowed": "This site does not accept comments from that origin.",
     "thread-closed": "This thread is closed.",
+    "site-closed": "This site takes no comments at the moment.",
     "parent-withdrawn": "The comment being answered is no longer shown.",
     "idempotency-mismatch": "This Idempotency-Key was used for another request.",
     "move-not-allowed": "A comment in this status cannot be moved like that.",
@@ -112,6 +113,12 @@ class Conflict(Refused):
     """The present state does not allow it."""
 
     slug = "move-not-allowed"
+
+
+def site_closed(left_ms: int = 0) -> Conflict:
+    """Say that the operator has closed a site; `left_ms`, when known, is for how many milliseconds more."""
+    again = f" It opens again in {max(1, left_ms // 60_000 + 1)} min." if left_ms > 0 else ""
+    return Conflict(f"The people who run this site have closed it to new comments.{again}", slug="site-closed")
 
 
 class LostRace(Conflict):

@@ -71,6 +71,16 @@ def held_by_system(comment: Comment, reason: Reason, *, by: str, at: datetime) -
     return _moved(comment, decision, reasons=(reason,))
 
 
+def retried(comment: Comment, *, by: str, at: datetime) -> Comment:
+    """Send back to the workers what was held because none could judge it; raises Conflict for anything else."""
+    last = comment.trail[-1] if comment.trail else None
+    if comment.status != "held" or last is None or last.actor != "system":
+        message = "Only what was held because no worker could judge it, and nobody has decided since, is tried again."
+        raise Conflict(message)
+    decision = _decision(comment, actor="operator", by=by, to="pending", at=at)
+    return _moved(comment, decision, reasons=(), scores=None)
+
+
 def decided(comment: Comment, to: Status, *, moderator: str, at: datetime, statement: str, note: str) -> Comment:
     """Apply a moderator's choice; the classifier's reasons stay on the trail."""
     reason = Reason(rule="moderator", code="moderator-decision")

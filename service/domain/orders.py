@@ -73,4 +73,8 @@ class Gone(Struct, frozen=True, kw_only=True):
     """There is no record any more."""
 
 
-MoveResult = Moved | Lost | Gone
+class Frozen(Struct, frozen=True, kw_only=True):
+    """The site was frozen after a machine's verdict was made: nothing is stored, and the entry still waits."""
+
+
+MoveResult = Moved | Lost | Gone | Frozen

@@ -5,8 +5,11 @@ from typing import Literal, get_args
 Status = Literal["pending", "approved", "held", "rejected", "deleted"]
 STATUSES: tuple[Status, ...] = get_args(Status)
 
-Actor = Literal["worker", "system", "moderator", "report", "appeal", "author", "redecision"]
+Actor = Literal["worker", "system", "moderator", "report", "appeal", "author", "redecision", "operator"]
 ACTORS: tuple[Actor, ...] = get_args(Actor)
+
+# Who decides without a human: what a freeze of the site stops.
+MACHINES: frozenset[Actor] = frozenset({"worker", "redecision"})
 
 _NOWHERE: frozenset[Status] = frozenset()
 
@@ -22,6 +25,8 @@ MOVES: dict[tuple[Actor, Status], frozenset[Status]] = {
     ("redecision", "approved"): frozenset({"approved", "held", "rejected"}),
     ("redecision", "held"): frozenset({"approved", "rejected"}),
     ("redecision", "rejected"): frozenset({"approved", "held"}),
+    # Only what was put before a human because no worker could judge it: see `moves.retried`.
+    ("operator", "held"): frozenset({"pending"}),
     ("author", "pending"): frozenset({"deleted"}),
     ("author", "approved"): frozenset({"pending", "deleted"}),
     ("author", "held"): frozenset({"pending", "deleted"}),

@@ -81,7 +81,10 @@ class Context(Struct, frozen=True, kw_only=True):
 
 
 class WorkerInfo(Struct, frozen=True, kw_only=True):
-    """A worker's heartbeat."""
+    """A worker's heartbeat; `paused` are lanes it takes nothing of, `keeps` those it keeps house for.
+
+    `chores` says for each "lane/chore" of those when it was last done, in Unix seconds of the storage's clock.
+    """
 
     name: str
     classifier: str
@@ -92,11 +95,15 @@ class WorkerInfo(Struct, frozen=True, kw_only=True):
     healthy: bool
     per_second: float
     counters: dict[str, int]
+    paused: tuple[str, ...] = ()
+    keeps: tuple[str, ...] = ()
+    chores: dict[str, float] = {}
 
 
 class Backlog(Struct, frozen=True, kw_only=True):
-    """How much waits: entries over all lanes, and the age of the oldest in seconds."""
+    """How much waits: entries over all lanes, the age of the oldest in seconds, and which lanes are paused."""
 
     entries: int
     oldest_seconds: float
     buried: int
+    paused: tuple[str, ...] = ()

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from service.domain.comment import Comment
-from service.domain.errors import Conflict, NotFound, TooMany, Unavailable
-from service.domain.orders import Accepted, Gone, Lost, Move, Moved, MoveResult, SubmitOrder
+from service.domain.errors import Conflict, NotFound, TooMany, Unavailable, site_closed
+from service.domain.orders import Accepted, Frozen, Gone, Lost, Move, Moved, MoveResult, SubmitOrder
 from service.domain.site import Site, Thread
+from service.domain.status import MACHINES, Actor
 from service.domain.views import ReviewPage, ReviewQuery, Sort, Stretch, ThreadPage
 from service.domain.work import Subject
 from service.storage import codec, history, reviewing, scripts, threads
@@ -73,6 +74,7 @@ class RedisComments:
                 keys.rate("threads", site.id, limits.address if limits else "-"),
                 keys.comment(site.id, comment.parent_id or comment.id),
                 keys.site(site.id),
+                keys.frozen(site.id),
             ],
             [
                 comment.id,
@@ -132,6 +134,7 @@ class RedisComments:
                 int(move.requeue),
                 site.id,
                 DECIDED if after.trail[-1].actor == "worker" else 0,
+                _hand(after.trail[-1].actor),
                 *risk.values(),
             ],
         )
@@ -143,6 +146,10 @@ class RedisComments:
                 # A retry of this very call that came after somebody else's move: its own work is on the trail.
                 done = any(decision.id == after.trail[-1].id for decision in current.trail)
                 return Moved(comment=after) if done else Lost(current=current)
+            case b"frozen":
+                return Frozen()
+            case b"closed":
+                raise site_closed()
             case _:
                 return Gone()
 
@@ -191,6 +198,10 @@ class RedisComments:
         return await threads.patch(self._link, site, thread, changes=changes, fields=fields)
 
 
+def _hand(actor: Actor) -> str:
+    return "machine" if actor in MACHINES else "author" if actor == "author" else "other"
+
+
 def _risk_changes(before: Comment, after: Comment) -> dict[str, float | str]:
     """Name the risk indexes to touch: a score puts the comment in, an empty text takes it out."""
     changes: dict[str, float | str] = {}
@@ -217,6 +228,7 @@ def _move_keys(keys: LaneKeys, site: str, move: Move, risk_labels: list[str]) ->
         keys.live,
         keys.decided,
         keys.decided_count,
+        keys.frozen(site),
         *(keys.risk(site, label) for label in risk_labels),
     ]
 
@@ -231,6 +243,8 @@ def _accepted(answer: list[Any]) -> Accepted:
         case b"mismatch":
             message = "The key was used within the last 24 hours for a submission with another content."
             raise Conflict(message, slug="idempotency-mismatch")
+        case b"frozen":
+            raise site_closed(int(answer[1]))
         case b"closed":
             message = "This thread takes no more comments."
             raise Conflict(message, slug="thread-closed")

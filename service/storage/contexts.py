@@ -11,6 +11,7 @@ from service.domain.policy import Policy
 from service.domain.site import Mode, Site
 from service.domain.work import Context, Entry, Subject, Waiting
 from service.storage import codec
+from service.storage.flights import Command
 from service.storage.keys import lane_keys
 from service.storage.link import Link
 
@@ -82,16 +83,19 @@ class _Surroundings:
 
     @classmethod
     async def read(cls, link: Link, site_of: dict[str, Site], comments: Sequence[Comment]) -> "_Surroundings":
-        wanted: dict[str, tuple[str, ...]] = {}
+        wanted: dict[str, Command] = {}
         for comment in comments:
             keys = lane_keys(site_of[comment.site].lane)
-            wanted[keys.policy(comment.site)] = ("r",)
-            wanted[keys.thread(comment.site, comment.thread)] = ("mode",)
+            policy, thread = keys.policy(comment.site), keys.thread(comment.site, comment.thread)
+            wanted[policy] = ("HGET", policy, "r")
+            wanted[thread] = ("HGET", thread, "mode")
+            wanted[keys.frozen(comment.site)] = ("GET", keys.frozen(comment.site))
             if comment.parent_id is not None:
-                wanted[keys.comment(comment.site, comment.parent_id)] = ("s",)
-        rows = await link.pipeline([("HMGET", key, *fields) for key, fields in wanted.items()], raising=False)
+                parent = keys.comment(comment.site, comment.parent_id)
+                wanted[parent] = ("HGET", parent, "s")
+        rows = await link.pipeline(list(wanted.values()), raising=False)
         # What cannot be read is told apart from what is not there: see `_policy` and `_mode`.
-        answers = {k: b"" if isinstance(row, BaseException) else row[0] for k, row in zip(wanted, rows, strict=True)}
+        answers = {k: b"" if isinstance(row, BaseException) else row for k, row in zip(wanted, rows, strict=True)}
         return cls(site_of, answers)
 
     def complete(self, comment: Comment) -> bool:
@@ -107,9 +111,16 @@ class _Surroundings:
             comment=comment,
             site=self._site_of[comment.site],
             policy=policy,
-            mode=_mode(self._answers[keys.thread(comment.site, comment.thread)], policy.mode),
+            mode=self._mode(comment, policy),
             parent_shown=shown,
         )
+
+    def _mode(self, comment: Comment, policy: Policy) -> Mode:
+        keys = lane_keys(self._site_of[comment.site].lane)
+        # A freeze that cannot be read is one all the same.
+        if self._answers[keys.frozen(comment.site)] is not None:
+            return "pre"
+        return _mode(self._answers[keys.thread(comment.site, comment.thread)], policy.mode)
 
 
 # Fail closed, one comment at a time: what a broken policy or mode would have decided is decided by a person.

@@ -111,7 +111,7 @@ class RedisDirectory:
             if credential.principal.sites == (site.id,):
                 await self.revoke(credential.principal.id)
         keys = lane_keys(site.lane)
-        await self._link.write("DEL", keys.site(site.id), keys.policy(site.id))
+        await self._link.write("DEL", keys.site(site.id), keys.policy(site.id), keys.frozen(site.id))
         kinds = ("c", "t", "sh", "s", "a", "r", "i", "l:address", "l:author", "l:threads", "look")
         removed = 0
         for kind in kinds:
@@ -125,8 +125,7 @@ class RedisDirectory:
         return removed
 
     async def _found(self, lane: str, pattern: str) -> list[list[str]]:
-        escaped = pattern.replace("{", "\\{").replace("}", "\\}")
-        found = [key async for key in self._link.scan(lane_keys(lane).live, escaped)]
+        found = [key async for key in self._link.scan(lane_keys(lane).live, pattern)]
         return [found[i : i + _STEP] for i in range(0, len(found), _STEP)]
 
     async def policy(self, site: Site) -> Policy:

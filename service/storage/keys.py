@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import re
 from functools import lru_cache
 
 from service.domain.status import Status
@@ -29,6 +30,10 @@ class LaneKeys:
         self.decided_count = f"{self.prefix}q:decided:n"
         self.shadows = f"{self.prefix}q:shadows"
         self.attempts = f"{self.prefix}q:attempts"
+        self.paused = f"{self.prefix}q:paused"
+        self.journal = f"{self.prefix}journal"
+        self.lease = f"{self.prefix}hk:lease"
+        self.chores = f"{self.prefix}hk:chores"
 
     def stream(self, name: str) -> str:
         """Name the stream `live` or `bulk`."""
@@ -37,6 +42,10 @@ class LaneKeys:
     def site(self, site: str) -> str:
         """Name a site's record."""
         return f"{self.prefix}site:{site}"
+
+    def frozen(self, site: str) -> str:
+        """Name a site's freeze."""
+        return f"{self.prefix}frozen:{site}"
 
     def policy(self, site: str) -> str:
         """Name a site's policy."""
@@ -91,6 +100,22 @@ class LaneKeys:
 def lane_keys(lane: str) -> LaneKeys:
     """Give the keys of a lane."""
     return LaneKeys(lane)
+
+
+# The kinds of a lane's keys that name a site; of `l`, a rate limit's, the site stands behind its own kind.
+SITE_KINDS = frozenset({"site", "policy", "frozen", "c", "t", "sh", "s", "look", "a", "r", "i", "l"})
+_KEY = re.compile(r"gp:\{([^}]*)\}:(.*)", re.DOTALL)
+
+
+def parts_of(key: str) -> tuple[str, str, str] | None:
+    """Read a key's lane, kind and site ('' for a kind that names none); nothing for one that is not ours."""
+    found = _KEY.fullmatch(key)
+    if found is None:
+        return None
+    kind, *rest = found[2].split(":")
+    place = 1 if kind == "l" else 0
+    site = rest[place] if kind in SITE_KINDS and len(rest) > place else ""
+    return found[1], kind, site
 
 
 SITES = "gp:{dir}:sites"

@@ -136,20 +136,56 @@ class Link:
 
     async def scan(self, near: str, pattern: str) -> AsyncIterator[str]:
         """Find the keys of a pattern on the node that holds the key `near`."""
+        async for keys in self.scan_steps(near, pattern, count=1000):
+            for key in keys:
+                yield key
+
+    async def scan_steps(self, near: str, pattern: str, *, count: int) -> AsyncIterator[list[str]]:
+        """Find the same step by step: each looks at about `count` keys, and may find none."""
         client: Redis | RedisCluster = self._retrying
-        cursor = 0
+        node = client.get_node_from_key(near) if isinstance(client, RedisCluster) else None
+        async for keys in self._scan(pattern, count, node):
+            yield keys
+
+    async def _scan(self, pattern: str, count: int, node: Any) -> AsyncIterator[list[str]]:  # noqa: ANN401 - redis-py's
+        client: Redis | RedisCluster = self._retrying
+        cursor, escaped = 0, pattern.replace("{", "\\{").replace("}", "\\}")
         while True:
-            command = ("SCAN", cursor, "MATCH", pattern, "COUNT", 1000)
-            where = {"target_nodes": client.get_node_from_key(near)} if isinstance(client, RedisCluster) else {}
-            answer = await self._guarded(client.execute_command(*command, **where))
-            cursor, keys = answer
+            command = ("SCAN", cursor, "MATCH", escaped, "COUNT", count)
+            where = {} if node is None else {"target_nodes": node}
+            cursor, keys = await self._guarded(client.execute_command(*command, **where))
             if isinstance(cursor, dict):
                 # A cluster client gives a cursor by node, here of the one that was asked.
                 (cursor,) = cursor.values()
-            for key in keys:
-                yield key.decode()
+            yield [key.decode() for key in keys]
             if not cursor:
                 return
+
+    async def everywhere(self, pattern: str, *, count: int) -> AsyncIterator[list[str]]:
+        """Find the keys of a pattern on every node, step by step."""
+        for node in await self._nodes():
+            async for keys in self._scan(pattern, count, node):
+                yield keys
+
+    async def ask_each(self, *command: Any) -> dict[str, Any]:  # noqa: ANN401 - what Redis answers depends on it
+        """Ask every node that holds data; by its name, an error that says what it refuses is its answer."""
+        client: Any = self._retrying
+        answers: dict[str, Any] = {}
+        for node in await self._nodes():
+            where = {} if node is None else {"target_nodes": node}
+            try:
+                answer = await self._guarded(client.execute_command(*command, **where))
+            except ResponseError as error:
+                answer = error
+            answers["" if node is None else node.name] = answer
+        return answers
+
+    async def _nodes(self) -> list[Any]:
+        client: Any = self._retrying
+        if not isinstance(client, RedisCluster):
+            return [None]
+        await self._guarded(client.initialize())
+        return list(client.get_primaries())
 
     def pubsub(self) -> PubSub:
         """Make a subscription, which has a connection of its own."""

@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from service.storage.changes import RedisChanges
 from service.storage.comments import RedisComments
 from service.storage.connect import connect
+from service.storage.controls import RedisControls
 from service.storage.directory import RedisDirectory
 from service.storage.fleet import RedisFleet
+from service.storage.housekeeping import RedisHousekeeping
+from service.storage.inspection import RedisInspection
 from service.storage.link import Link
 from service.storage.queue import RedisQueue
 from service.storage.shadows import RedisShadows
@@ -23,6 +26,9 @@ class Storage:
     changes: RedisChanges
     fleet: RedisFleet
     shadows: RedisShadows
+    controls: RedisControls
+    housekeeping: RedisHousekeeping
+    inspection: RedisInspection
 
     async def close(self) -> None:
         """Close every connection."""
@@ -41,4 +47,7 @@ def open_storage(redis_url: str, *, backlog: int, site_backlog: int) -> Storage:
         changes=RedisChanges(link),
         fleet=RedisFleet(link),
         shadows=RedisShadows(link),
+        controls=RedisControls(link),
+        housekeeping=RedisHousekeeping(link),
+        inspection=RedisInspection(link),
     )

@@ -1,5 +1,6 @@
 """The lane's two streams: taking, reclaiming, renewing and giving back work."""
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -43,7 +44,10 @@ class RedisQueue:
         self._made.add(lane)
 
     async def take(self, lane: str, consumer: str, *, count: int, block_ms: int) -> list[Entry]:
-        """Take new entries; `bulk` is read when `live` is empty or once in twenty turns."""
+        """Take new entries, none of a paused lane; `bulk` is read when `live` is empty or once in twenty turns."""
+        if await self._link.read("EXISTS", lane_keys(lane).paused):
+            await asyncio.sleep(block_ms / 1000)
+            return []
         await self._make_groups(lane)
         found: list[Entry] = []
         with self._groups_may_be_gone(lane):
@@ -90,7 +94,9 @@ class RedisQueue:
         return found
 
     async def reclaim(self, lane: str, consumer: str, *, idle_ms: int, count: int) -> list[Entry]:
-        """Take over entries whose consumer let them lie; clears those whose entry is gone."""
+        """Take over entries whose consumer let them lie, in a lane that is not paused; clears those that are gone."""
+        if await self._link.read("EXISTS", lane_keys(lane).paused):
+            return []
         await self._make_groups(lane)
         found: list[Entry] = []
         with self._groups_may_be_gone(lane):
@@ -191,28 +197,30 @@ class RedisQueue:
 
     async def backlog(self, lanes: Sequence[str]) -> Backlog:
         """Measure what waits; an entry's id tells its age."""
-        entries, buried, oldest = 0, 0, None
+        entries, buried, oldest, paused = 0, 0, None, []
         seconds, micros = await self._link.read("TIME")
         for lane in lanes:
             keys = lane_keys(lane)
-            *lengths, first_live, first_bulk = await self._link.pipeline(
+            *lengths, first_live, first_bulk, stopped = await self._link.pipeline(
                 [
                     ("XLEN", keys.live),
                     ("XLEN", keys.bulk),
                     ("XLEN", keys.buried),
                     ("XRANGE", keys.live, "-", "+", "COUNT", 1),
                     ("XRANGE", keys.bulk, "-", "+", "COUNT", 1),
+                    ("EXISTS", keys.paused),
                 ]
             )
             entries += lengths[0] + lengths[1]
             buried += lengths[2]
+            paused += [lane] if stopped else []
             for first in (first_live, first_bulk):
                 for entry_id, _ in first:
                     millis = int(_text(entry_id).partition("-")[0])
                     oldest = millis if oldest is None else min(oldest, millis)
         now = int(seconds) * 1000 + int(micros) // 1000
         age = 0.0 if oldest is None else max(0.0, (now - oldest) / 1000)
-        return Backlog(entries=entries, oldest_seconds=age, buried=buried)
+        return Backlog(entries=entries, oldest_seconds=age, buried=buried, paused=tuple(paused))
 
 
 def _text(value: bytes | str) -> str:

@@ -13,13 +13,14 @@ STALE_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Health:
-    """What a probe is told; `degraded` still serves: comments are accepted and wait."""
+    """What a probe is told; `degraded` still serves: comments are accepted and wait, in `paused` lanes by order."""
 
     status: Literal["ok", "degraded", "down"]
     redis: bool
     workers: int
     backlog: int
     oldest_s: float
+    paused: tuple[str, ...] = ()
 
 
 async def check_health(house: House) -> Health:
@@ -32,11 +33,12 @@ async def check_health(house: House) -> Health:
     healthy = sum(1 for worker in workers if worker.healthy)
     late = backlog.oldest_seconds > STALE_SECONDS
     return Health(
-        status="ok" if healthy and not late else "degraded",
+        status="ok" if healthy and not late and not backlog.paused else "degraded",
         redis=True,
         workers=healthy,
         backlog=backlog.entries,
         oldest_s=round(backlog.oldest_seconds, 3),
+        paused=backlog.paused,
     )
 
 

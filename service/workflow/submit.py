@@ -84,7 +84,7 @@ async def submit(
     except Unavailable as full:
         if full.slug != "queue-full":
             raise
-        raise Unavailable(full.detail, retry_after=await _come_back(house)) from full
+        raise Unavailable(full.detail, retry_after=await _come_back(house, site.lane)) from full
     token = house.tokens.sign(site.id, accepted.id, accepted.secret_id or house.tokens.current)
     return Receipt(id=accepted.id, token=token, replayed=accepted.replayed)
 
@@ -117,11 +117,13 @@ def _idempotency(house: House, key: str | None, fingerprint: bytes) -> Idempoten
     )
 
 
-async def _come_back(house: House) -> int:
+async def _come_back(house: House, lane: str) -> int:
     """Estimate when a tenth of the backlog will have been worked off: whole seconds from 1 to 120."""
     workers = await house.fleet.workers()
     speed = sum(worker.per_second for worker in workers if worker.healthy)
     if speed <= 0:
         return _NO_WORKERS_SECONDS
     backlog = await house.queue.backlog(await house.directory.lanes())
+    if lane in backlog.paused:
+        return _NO_WORKERS_SECONDS
     return max(1, min(_LONGEST_SECONDS, math.ceil(backlog.entries * _DRAIN / speed)))

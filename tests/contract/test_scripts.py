@@ -8,9 +8,11 @@ import pytest
 from redis.exceptions import ResponseError
 
 from service.domain.comment import Comment
+from service.domain.operating import Act, Freeze
 from service.domain.site import Principal, Site
 from service.domain.work import Entry, ShadowPosition
 from service.storage.scripts import (
+    ACT,
     CREDENTIAL,
     DISCARD,
     MOVE,
@@ -38,6 +40,7 @@ NAMES = {
     SHADOW.sha: "shadow",
     CREDENTIAL.sha: "credential",
     REVOKE.sha: "revoke",
+    ACT.sha: "act",
 }
 
 
@@ -84,6 +87,7 @@ class Scene:
             "discard": lambda: backend.queue.discard(entry),
             "discard and bury": lambda: backend.queue.discard(entry, buried="unreadable"),
             "policy": lambda: backend.directory.put_policy(site, policy_of("pre", version=2), replaces=1),
+            "act": lambda: backend.controls.freeze(site, Freeze(mode="pre"), Act(by="anna")),
             "shadow": lambda: backend.shadows.store("main", "toy", ShadowPosition(), [(leaf, scores_of(0.4))]),
             "rotate": lambda: backend.directory.rotate("moderator-1", "gpm_second", overlap=60),
             "revoke": lambda: backend.directory.revoke("moderator-1"),
@@ -91,7 +95,7 @@ class Scene:
 
 
 CALLS = (
-    *("submit", "hold", "bury", "withdraw", "edit", "page", "discard", "discard and bury", "policy", "shadow"),
+    *("submit", "hold", "bury", "withdraw", "edit", "page", "discard", "discard and bury", "policy", "act", "shadow"),
     *("rotate", "revoke"),
 )
 

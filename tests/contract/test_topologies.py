@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 from redis.crc import key_slot
 
+from service.domain.operating import Act, Freeze
 from service.domain.status import Status
 from service.domain.views import ReviewQuery
 from service.domain.work import ShadowPosition
+from service.storage.chores import IdleConsumers, Leftovers, Recounts
 from service.storage.open import Storage, open_storage
 from service.storage.pepper import load_pepper
 from tests.builders import THREAD, Writer, policy_of, scores_of, site_of
@@ -126,6 +128,35 @@ async def walk(storage: Storage, clock: Clock, lane: str) -> None:
     assert await storage.directory.remove_site(site) == 20
 
 
+async def checked(storage: Storage, clock: Clock, lanes: list[str]) -> None:
+    """Do what operators and housekeepers do, in every lane."""
+    for lane in lanes:
+        site = site_of(clock, f"kept-{lane}", lane=lane)
+        await storage.directory.add_site(site, policy_of())
+        await storage.comments.submit(site, Writer(clock, site).order())
+        await storage.controls.pause(lane, Act(by="anna"))
+        assert await storage.queue.take(lane, "w", count=1, block_ms=1) == []
+        await storage.controls.resume(lane, Act(by="anna"))
+        await storage.controls.freeze(site, Freeze(mode="closed"), Act(by="anna"))
+        assert await storage.controls.frozen(site) == Freeze(mode="closed")
+        assert await storage.housekeeping.hold(lane, "w", seconds=9)
+        for chore in (IdleConsumers(storage.link), Leftovers(storage.link), Recounts(storage.link)):
+            while await chore.step(lane):
+                pass
+    sites = await storage.directory.sites()
+    servers = await storage.inspection.servers()
+    assert all(server.append_only and server.append_sync == "always" for server in servers)
+    # In a cluster one node alone was written to.
+    assert [server.appended for server in servers if server.appended is not None] == [True]
+    assert await storage.inspection.settle({"slowlog-log-slower-than": "-1"}, clear_slow_log=True) == []
+    assert {server.slow_from for server in await storage.inspection.servers()} == {-1}
+    assert await storage.inspection.strays(sites) == []
+    assert {stray.lane for stray in await storage.inspection.strays([])} == set(lanes)
+    for lane in lanes:
+        found = storage.inspection.faults(lane, sites, claim_seconds=30, mend=False)
+        assert [fault async for fault in found] == []
+
+
 async def everything(url: str, clock: Clock, lanes: list[str]) -> None:
     storage = open_storage(url, backlog=1_000, site_backlog=1_000)
     try:
@@ -138,6 +169,7 @@ async def everything(url: str, clock: Clock, lanes: list[str]) -> None:
             await walk(storage, clock, lane)
         assert await storage.directory.lanes() == sorted(lanes)
         assert (await storage.queue.backlog(lanes)).entries == 0
+        await checked(storage, clock, lanes)
     finally:
         await storage.close()
 

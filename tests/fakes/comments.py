@@ -5,9 +5,10 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from service.domain.comment import Comment
-from service.domain.errors import Conflict, NotFound, TooMany, Unavailable
-from service.domain.orders import Accepted, Gone, Limits, Lost, Move, Moved, MoveResult, SubmitOrder
+from service.domain.errors import Conflict, NotFound, TooMany, Unavailable, site_closed
+from service.domain.orders import Accepted, Frozen, Gone, Limits, Lost, Move, Moved, MoveResult, SubmitOrder
 from service.domain.site import Site, Thread
+from service.domain.status import MACHINES
 from service.domain.views import Change, Kept, ReviewPage, ReviewQuery, Sort, Stretch, ThreadPage
 from service.domain.work import Subject
 from tests.fakes.memory import Memory
@@ -61,6 +62,10 @@ class MemoryComments:
 
     def _admit(self, site: Site, order: SubmitOrder) -> None:
         memory, comment = self._memory, order.comment
+        freeze = memory.freeze_of(site.id)
+        if freeze is not None and freeze.mode == "closed":
+            left = (freeze.until.timestamp() - memory.clock.seconds) * 1000 if freeze.until else 0
+            raise site_closed(int(left))
         thread = memory.threads.get((site.id, comment.thread))
         if thread is not None and thread.closed:
             message = "This thread takes no more comments."
@@ -104,15 +109,23 @@ class MemoryComments:
     async def move(self, site: Site, move: Move) -> MoveResult:
         """See CommentStore."""
         memory, before, after = self._memory, move.before, move.after
+        stored, freeze = memory.records.get((site.id, after.id)), memory.freeze_of(site.id)
+        actor = after.trail[-1].actor
+        known = stored is not None and any(decision.id == after.trail[-1].id for decision in stored.trail)
+        current = stored is not None and (stored.version, stored.status) == (before.version, before.status)
+        if freeze is not None and current and not known:
+            if actor in MACHINES and after.status != "held":
+                return Frozen()
+            if freeze.mode == "closed" and actor == "author" and move.requeue:
+                raise site_closed()
         if move.entry is not None:
             memory.stream(move.entry.lane, move.entry.stream).pop(move.entry.entry_id, None)
             memory.attempts.pop((move.entry.lane, move.entry.entry_id), None)
-        stored = memory.records.get((site.id, after.id))
         if stored is None:
             return Gone()
-        if any(decision.id == after.trail[-1].id for decision in stored.trail):
+        if known:
             return Moved(comment=after)
-        if (stored.version, stored.status) != (before.version, before.status):
+        if not current:
             return Lost(current=stored)
         shown = self._shown(site, after.thread)
         memory.records[site.id, after.id] = after
@@ -133,7 +146,7 @@ class MemoryComments:
         if move.requeue:
             memory.enqueue(site.lane, "live", site.id, after.id, after.version)
         if move.buried:
-            memory.buried[site.lane].append((site.id, after.id, move.buried))
+            memory.bury(site.lane, (site.id, after.id), after.version, move.buried)
         if after.trail[-1].actor == "worker":
             memory.number(site.lane, after)
         if after.status in ("pending", "deleted"):

@@ -4,6 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from service.domain.comment import Comment
+from service.domain.operating import Act, Buried, Freeze, Noted
 from service.domain.policy import Policy
 from service.domain.scores import Scores
 from service.domain.site import Principal, Site, Thread
@@ -48,7 +49,13 @@ class Memory:
         self.due: dict[tuple[str, str, str], float] = {}
         self.streams: dict[Key, dict[str, Queued]] = defaultdict(dict)
         self.attempts: dict[Key, int] = defaultdict(int)
-        self.buried: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
+        self.buried: dict[str, list[Buried]] = defaultdict(list)
+        self.paused: set[str] = set()
+        self.frozen: dict[str, Freeze] = {}
+        self.journal: dict[str, list[Noted]] = defaultdict(list)
+        self.acts: set[str] = set()
+        self.leases: dict[str, tuple[str, float]] = {}
+        self.chore_runs: dict[Key, tuple[float, int]] = {}
         self.workers: dict[str, tuple[WorkerInfo, float]] = {}
         self.listeners: list[Listener] = []
         self.decided: dict[str, list[Decided]] = defaultdict(list)
@@ -66,6 +73,36 @@ class Memory:
         self._entries += 1
         entry = Queued(site=site, id=comment_id, version=version, at=self.clock.seconds)
         self.stream(lane, name)[f"{self._entries}-0"] = entry
+
+    def bury(self, lane: str, comment: Key, version: int, error: str) -> None:
+        """List what no worker could judge."""
+        self._entries += 1
+        at = self.clock().replace(microsecond=0)
+        site, comment_id = comment
+        self.buried[lane].append(
+            Buried(
+                entry_id=f"{self._entries}-0",
+                lane=lane,
+                site=site,
+                id=comment_id,
+                version=version,
+                error=error,
+                at=at,
+            )
+        )
+
+    def act(self, lane: str, act: Act, what: str, *, site: str = "", detail: str = "") -> bool:
+        """Note what an operator does; tells whether it is new."""
+        if act.id in self.acts:
+            return False
+        self.acts.add(act.id)
+        self.journal[lane].insert(0, Noted(at=self.clock(), by=act.by, what=what, site=site, detail=detail))
+        return True
+
+    def freeze_of(self, site: str) -> Freeze | None:
+        """Give a site's freeze, if it has one that has not ended."""
+        found = self.frozen.get(site)
+        return found if found and (found.until is None or found.until.timestamp() > self.clock.seconds) else None
 
     def number(self, lane: str, comment: Comment) -> None:
         """Tell shadows of a worker's decision."""

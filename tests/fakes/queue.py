@@ -46,6 +46,9 @@ class MemoryQueue:
 
     async def take(self, lane: str, consumer: str, *, count: int, block_ms: int) -> list[Entry]:
         """See WorkQueue."""
+        if lane in self._memory.paused:
+            await asyncio.sleep(0.001)
+            return []
         self._turn += 1
         order = ("bulk", "live") if self._turn % BULK_TURN == 0 else ("live", "bulk")
         for wanted in order:
@@ -63,6 +66,8 @@ class MemoryQueue:
 
     async def reclaim(self, lane: str, consumer: str, *, idle_ms: int, count: int) -> list[Entry]:
         """See WorkQueue."""
+        if lane in self._memory.paused:
+            return []
         now = self._memory.clock.seconds
         idle = [
             (name, i)
@@ -99,7 +104,7 @@ class MemoryQueue:
         there = self._memory.stream(entry.lane, entry.stream).pop(entry.entry_id, None)
         self._memory.attempts.pop((entry.lane, entry.entry_id), None)
         if buried and there is not None:
-            self._memory.buried[entry.lane].append((entry.site, entry.id, buried))
+            self._memory.bury(entry.lane, (entry.site, entry.id), entry.version, buried)
 
     async def context(self, site_of: dict[str, Site], entries: Sequence[Entry]) -> Context:
         """See WorkQueue."""
@@ -132,4 +137,9 @@ class MemoryQueue:
         rows = [queued for lane in lanes for _, _, queued in self._rows(lane)]
         oldest = min((queued.at for queued in rows), default=self._memory.clock.seconds)
         buried = sum(len(self._memory.buried[lane]) for lane in lanes)
-        return Backlog(entries=len(rows), oldest_seconds=self._memory.clock.seconds - oldest, buried=buried)
+        return Backlog(
+            entries=len(rows),
+            oldest_seconds=self._memory.clock.seconds - oldest,
+            buried=buried,
+            paused=tuple(lane for lane in lanes if lane in self._memory.paused),
+        )

@@ -14,6 +14,6 @@ def subject_of(memory: Memory, site: Site, comment: Comment) -> Subject:
         comment=comment,
         site=site,
         policy=policy,
-        mode=memory.threads[site.id, comment.thread].mode or policy.mode,
+        mode="pre" if memory.freeze_of(site.id) else memory.threads[site.id, comment.thread].mode or policy.mode,
         parent_shown=comment.parent_id is None or (parent is not None and parent.status == "approved"),
     )

@@ -18,9 +18,12 @@ from service.settings import read_settings
 from service.storage.keys import PEPPER
 from service.wiring import open_house
 from service.workflow.sites import add_principal
+from tests.audit import audit
 from tests.builders import Writer, policy_of, site_of
 from tests.conftest import Servers
 from tests.fakes.clock import Clock
+from tests.integration.runbook_page import Follower
+from tests.integration.works import Works
 from tests.ports import RedisBackend
 from tests.processes import ApiProcess, environment, wait_until
 from tests.redis_server import RedisServer, any_server
@@ -140,3 +143,20 @@ def api_process(own_redis: RedisServer) -> Iterator[ApiProcess]:
     process.start()
     yield process
     process.kill()
+
+
+@pytest.fixture
+def works(own_redis: RedisServer, api_process: ApiProcess, tmp_path: Path) -> Iterator[Works]:
+    """Give a deployment with one site; whatever was done to it, lists and counts must agree at the end."""
+    made = Works(own_redis, api_process, tmp_path)
+    yield made
+    for worker in made.workers:
+        worker.kill()
+    with own_redis.client() as client:
+        assert audit(client) == []
+
+
+@pytest.fixture
+def follower(works: Works) -> Follower:
+    """Give somebody who types what the runbook says."""
+    return Follower(works.redis.url)

@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from service.cli import main
+from tests.integration.shell import Shell
 from tests.processes import environment
 from tests.redis_server import RedisServer
 from tests.toy_classifier import BrokenToy, ToyClassifier
@@ -14,29 +15,6 @@ from workers.classifiers import registry
 
 ORIGIN = "https://www.example.org"
 SHIPPED = ("embedded", "embedded-fast")
-
-
-class Shell:
-    """Somebody who types `gatepost …`."""
-
-    def __init__(self, redis_url: str) -> None:
-        # A newcomer has set none.
-        self._env = {**environment(redis_url), "GATEPOST_CLASSIFIER": None}
-
-    def type(self, *words: str, said: bytes = b"") -> Result:
-        return CliRunner().invoke(main, list(words), env=self._env, input=said)
-
-    def ask(self, *words: str) -> dict[str, Any]:
-        done = self.type(*words, "--json")
-        assert done.exit_code == 0, done.output
-        answer: dict[str, Any] = json.loads(done.stdout)
-        return answer
-
-    def refused(self, *words: str) -> str:
-        done = self.type(*words)
-        assert done.exit_code == 1
-        assert "Traceback" not in done.output
-        return done.output
 
 
 @pytest.fixture

@@ -10,7 +10,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from click.testing import CliRunner
 
+from service.cli.doctor import doctor
 from service.up.orphans import started_at
 from tests.redis_server import SERVERS
 from tests.up_process import Up
@@ -214,3 +216,18 @@ def test_a_bad_setting_is_refused_before_anything_starts(tmp_path: Path) -> None
 def test_a_classifier_that_is_not_known_is_refused(tmp_path: Path) -> None:
     up = Up(tmp_path / "var", GATEPOST_CLASSIFIER="oracle")
     assert "oracle" in up.refused() or "classifier" in up.refused()
+
+
+def test_the_doctor_finds_its_redis_well_and_knows_who_wrote_the_data(shared: Up) -> None:
+    def examined() -> dict[str, dict[str, str]]:
+        done = CliRunner().invoke(doctor, ["--json", "--data", str(shared.data)])
+        return {check["name"]: check for check in json.loads(done.stdout)["checks"]}
+
+    until(lambda: {check["state"] for check in examined().values()} == {"well"}, why="every check to be well")
+    record = shared.data / "redis.json"
+    kept = record.read_text()
+    record.write_text(json.dumps({"server": "redis", "version": "99.0.0"}))
+    try:
+        assert "may have come up empty" in examined()["versions"]["said"]
+    finally:
+        record.write_text(kept)

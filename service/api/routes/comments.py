@@ -47,6 +47,7 @@ from service.workflow.submit import Sender, submit
         "unknown-parent",
         "parent-withdrawn",
         "thread-closed",
+        "site-closed",
         "invalid-idempotency-key",
         "idempotency-mismatch",
         "rate-limited",
@@ -149,7 +150,13 @@ async def get_comment(
     tags=["authors"],
     security=described.AUTHOR,
     responses=described.answers(
-        200, OwnComment, "The comment, pending.", *described.WRITING, *described.BY_AUTHOR, "move-not-allowed"
+        200,
+        OwnComment,
+        "The comment, pending.",
+        *described.WRITING,
+        *described.BY_AUTHOR,
+        "move-not-allowed",
+        "site-closed",
     ),
 )
 async def edit_comment(

@@ -7,10 +7,11 @@ from litestar import Response, get
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from service.api import described
-from service.api.provided import GivenHouse
+from service.api.provided import GivenDesk, GivenHouse
 from service.api.replies import JSON
 from service.domain.errors import StorageDown
-from service.telemetry import fleet_metrics
+from service.domain.runbook import named
+from service.telemetry import STREAMS, fleet_metrics
 from service.workflow.health import Health, check_health, measure
 
 _NO_STORE = {"cache-control": "no-store"}
@@ -37,7 +38,8 @@ async def ready(house: GivenHouse) -> Response[bytes]:
     """Answer 503 only when Redis cannot be written: an API must not drop out because workers did."""
     health = await check_health(house)
     headers = _NO_STORE if health.redis else {**_NO_STORE, "retry-after": "2"}
-    body = msgspec.json.encode(asdict(health))
+    told = asdict(health) if health.redis else {**asdict(health), "runbook": named("503-storage-unavailable")}
+    body = msgspec.json.encode(told)
     return Response(body, status_code=200 if health.redis else 503, media_type=JSON, headers=headers)
 
 
@@ -47,10 +49,11 @@ async def ready(house: GivenHouse) -> Response[bytes]:
     tags=["operators"],
     responses={200: described.plain(str, "Prometheus's text form.", media_type="text/plain")},
 )
-async def metrics(house: GivenHouse) -> Response[bytes]:
+async def metrics(desk: GivenDesk) -> Response[bytes]:
     """Give this process's counters, and the queue's and the workers' figures while the storage can be read."""
+    STREAMS.set(desk.streams.open_count)
     try:
-        backlog, workers = await measure(house)
+        backlog, workers = await measure(desk.house)
         fleet = fleet_metrics(backlog, workers)
     except StorageDown:
         fleet = b""

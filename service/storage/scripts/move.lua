@@ -1,11 +1,11 @@
 -- Move one comment by compare-and-set, with its indexes, counts, live event and queue entry; or decide nothing.
 -- KEYS: 1 comment, 2 thread, 3 shown index, 4 index of the old status, 5 index of the new status, 6 look index,
 --       7 author index, 8 attempts, 9 entry's stream, 10 buried stream, 11 live stream, 12 decided stream,
---       13 decided count, 14.. risk indexes
+--       13 decided count, 14 freeze, 15.. risk indexes
 -- ARGV: 1 move id, 2 expected version, 3 old status, 4 new status, 5 new version, 6 record, 7 id, 8 thread hash,
 --       9 look (1 or 0), 10 entry id or '', 11 group, 12 channel, 13 what comment keys begin with,
 --       14 error that buries or '', 15 requeue (1 or 0), 16 site, 17 how many of a worker's decisions are kept for
---       shadows to read (0: this is none), 18.. a score per risk index or ''
+--       shadows to read (0: this is none), 18 who decides (machine, author or other), 19.. a score per risk index or ''
 -- Every check stands before the first write: Lua does not roll back.
 local function is(key, want)
   local kind = redis.call('TYPE', key).ok
@@ -16,7 +16,7 @@ local function whole(value)
   return string.find(value or '0', '^%-?%d+$') and #(value or '0') < 18 and tonumber(value or '0')
 end
 local wants = {'hash', 'hash', 'zset', 'zset', 'zset', 'zset', 'zset', 'hash', 'stream', 'stream', 'stream',
-  'stream', 'string'}
+  'stream', 'string', 'string'}
 for i, key in ipairs(KEYS) do
   if not is(key, wants[i] or 'zset') then
     return redis.error_reply('WRONGTYPE a key of this move holds something else')
@@ -45,6 +45,10 @@ if stored[1] ~= ARGV[2] or stored[2] ~= before then
   acknowledge()
   return {'lost', stored[1], stored[2], record}
 end
+local frozen = redis.call('GET', KEYS[14])
+-- Frozen after the verdict was made: the entry stays, and is judged again as the freeze demands.
+if frozen and ARGV[18] == 'machine' and after ~= 'held' then return {'frozen'} end
+if frozen == 'closed' and ARGV[15] == '1' and ARGV[18] == 'author' then return {'closed'} end
 local counts = redis.call('HMGET', KEYS[2], 'n', 'v')
 local told = ARGV[17] ~= '0' and redis.call('GET', KEYS[13]) or nil
 if not (whole(counts[1]) and whole(counts[2]) and whole(stored[4]) and whole(told or nil)) then
@@ -87,7 +91,7 @@ if after == 'deleted' or after == 'pending' then
     if string.sub(field, 1, 2) == 'z:' then redis.call('HDEL', KEYS[1], field) end
   end
 end
-for i = 14, #KEYS do
+for i = 15, #KEYS do
   local score = ARGV[i + 4]
   if score == '' then redis.call('ZREM', KEYS[i], id) else redis.call('ZADD', KEYS[i], score, id) end
 end

@@ -1,6 +1,6 @@
 -- Store one submission whole, or refuse it and write nothing.
 -- KEYS: 1 comment, 2 idempotency, 3 thread, 4 pending index, 5 author index, 6 stream,
---       7 rate of the address, 8 rate of the author, 9 rate of new threads, 10 parent comment, 11 site
+--       7 rate of the address, 8 rate of the author, 9 rate of new threads, 10 parent comment, 11 site, 12 freeze
 -- ARGV: 1 id, 2 site, 3 record, 4 thread key, 5 thread hash, 6 url, 7 title, 8 title verified (1 or 0),
 --       9 fingerprint or '', 10 secret id, 11 idempotency ms, 12 lane backlog, 13 site backlog (0: no bound),
 --       14 has parent, 15 limited, 16.. interval and burst of 7, 8, 9 in microseconds, 22 parent id
@@ -11,7 +11,8 @@ local function is(key, want)
 end
 if not (is(KEYS[1], 'hash') and is(KEYS[2], 'string') and is(KEYS[3], 'hash') and is(KEYS[4], 'zset')
     and is(KEYS[5], 'zset') and is(KEYS[6], 'stream') and is(KEYS[7], 'string') and is(KEYS[8], 'string')
-    and is(KEYS[9], 'string') and is(KEYS[10], 'hash') and is(KEYS[11], 'string')) then
+    and is(KEYS[9], 'string') and is(KEYS[10], 'hash') and is(KEYS[11], 'string')
+    and is(KEYS[12], 'string')) then
   return redis.error_reply('WRONGTYPE a key of this submission holds something else')
 end
 -- A retry of this very call: its own work is already there.
@@ -26,6 +27,7 @@ if ARGV[9] ~= '' then
     return {'replay', id, secret}
   end
 end
+if redis.call('GET', KEYS[12]) == 'closed' then return {'frozen', redis.call('PTTL', KEYS[12])} end
 local thread = redis.call('HMGET', KEYS[3], 'key', 'closed', 'v')
 if thread[2] == '1' then return {'closed'} end
 if ARGV[14] == '1' then

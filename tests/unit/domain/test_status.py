@@ -26,6 +26,7 @@ ALLOWED: set[tuple[str, str, str]] = {
     ("redecision", "held", "rejected"),
     ("redecision", "rejected", "approved"),
     ("redecision", "rejected", "held"),
+    ("operator", "held", "pending"),
     ("author", "approved", "pending"),
     ("author", "held", "pending"),
     ("author", "rejected", "pending"),

@@ -9,6 +9,7 @@ import pytest
 
 from service.domain.comment import Comment
 from service.domain.errors import StorageDown
+from service.domain.operating import Act, Freeze
 from service.domain.rules import WORKER_RULES
 from service.domain.site import Site
 from tests.builders import Writer, policy_of, site_of
@@ -150,7 +151,9 @@ async def test_poison_fails_alone_three_times_and_goes_to_a_human(bench: Bench, 
     assert held is not None
     assert [r.code for r in held.reasons] == ["classifier-failed"]
     assert held.trail[-1].actor == "system"
-    assert bench.backend.memory.buried["main"] == [(bench.site.id, sent[1].id, "ValueError")]
+    assert [(b.site, b.id, b.error) for b in bench.backend.memory.buried["main"]] == [
+        (bench.site.id, sent[1].id, "ValueError")
+    ]
     alone = [batch for batch in bench.toy.batches if batch[0].startswith("poison") and len(batch) == 1]
     assert len(alone) >= 3
     assert bench.consumer.holdings.counters["buried"] == 1
@@ -166,7 +169,7 @@ async def test_an_entry_that_ended_three_processes_is_not_tried_a_fourth_time(be
         await bench.until(lambda: bench.left() == 0)
     assert await bench.statuses([comment]) == ["held"]
     assert not any("kills" in text for batch in bench.toy.batches for text in batch)
-    assert bench.backend.memory.buried["main"][0][2] == "ProcessEnded"
+    assert bench.backend.memory.buried["main"][0].error == "ProcessEnded"
 
 
 async def test_a_broken_classifier_gives_everything_back_uncounted(bench: Bench, clock: Clock) -> None:
@@ -246,7 +249,7 @@ async def test_what_is_stale_or_unreadable_is_acknowledged_and_decides_nothing(b
     async with bench.running():
         await bench.until(lambda: bench.left() == 0)
     assert await bench.statuses([decided]) == ["rejected"]
-    assert bench.backend.memory.buried["main"] == [(bench.site.id, broken.id, "unreadable")]
+    assert [(b.id, b.error) for b in bench.backend.memory.buried["main"]] == [(broken.id, "unreadable")]
     assert bench.consumer.holdings.counters["stale"] == 2
 
 
@@ -282,3 +285,21 @@ async def test_a_lane_whose_context_cannot_be_read_is_not_held_for_ever(bench: B
     async with bench.running():
         await bench.until(lambda: bench.left() == 0)
     assert await bench.statuses([comment]) == ["approved"]
+
+
+async def test_a_freeze_between_verdict_and_decision_puts_the_comment_before_a_human(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent, works = await bench.send("fine"), bench.backend.comments.move
+
+    async def freeze_first(site: Site, move: Any) -> Any:
+        monkeypatch.undo()
+        await bench.backend.controls.freeze(bench.site, Freeze(mode="pre"), Act(by="anna"))
+        return await works(site, move)
+
+    monkeypatch.setattr(bench.backend.comments, "move", freeze_first)
+    async with bench.running():
+        await bench.until(lambda: bench.left() == 0)
+    assert await bench.statuses(sent) == ["held"]
+    assert bench.consumer.holdings.counters["held"] == 1
+    assert len(bench.consumer.holdings) == 0

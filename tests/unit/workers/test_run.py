@@ -45,6 +45,8 @@ class Desk:
                 classifier=self.toy,
                 lanes=(),
                 claim_seconds=1,
+                controls=self.backend.controls,
+                housekeeping=self.backend.housekeeping,
             )
         )
 
