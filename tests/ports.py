@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from service.domain.keeping import Holds, Ledger, Place, Traces
 from service.domain.ports import Changes, CommentStore, Directory, Fleet, ShadowFeed, WorkQueue
 from service.domain.site import Site
 from service.domain.work import Entry
@@ -14,6 +15,7 @@ from tests.fakes.clock import Clock
 from tests.fakes.comments import MemoryComments
 from tests.fakes.directory import MemoryDirectory
 from tests.fakes.fleet import MemoryFleet
+from tests.fakes.keeping import MemoryBuried, MemoryHolds, MemoryLedger, MemoryTraces
 from tests.fakes.memory import Memory
 from tests.fakes.queue import MemoryQueue
 from tests.fakes.shadows import MemoryShadows
@@ -23,7 +25,7 @@ BACKLOG = 1_000
 
 
 class Backend(Protocol):
-    """The six ports, and a hand behind them."""
+    """The ports, and a hand behind them."""
 
     clock: Clock
     comments: CommentStore
@@ -32,6 +34,10 @@ class Backend(Protocol):
     changes: Changes
     fleet: Fleet
     shadows: ShadowFeed
+    traces: Traces
+    buried: Place
+    holds: Holds
+    ledger: Ledger
 
     def bounded(self, *, backlog: int, site_backlog: int) -> CommentStore:
         """Open the comments with other bounds of admission."""
@@ -84,6 +90,10 @@ class FakeBackend:
         self.changes: Changes = self._changes
         self.fleet: Fleet = MemoryFleet(self.memory)
         self.shadows: ShadowFeed = MemoryShadows(self.memory)
+        self.traces: Traces = MemoryTraces(self.memory)
+        self.buried: Place = MemoryBuried(self.memory)
+        self.holds: Holds = MemoryHolds(self.memory)
+        self.ledger: Ledger = MemoryLedger(self.memory)
 
     def bounded(self, *, backlog: int, site_backlog: int) -> CommentStore:
         """See Backend."""
@@ -135,6 +145,10 @@ class RedisBackend:
         self.changes: Changes = self.storage.changes
         self.fleet: Fleet = self.storage.fleet
         self.shadows: ShadowFeed = self.storage.shadows
+        self.traces: Traces = self.storage.traces
+        self.buried: Place = self.storage.buried
+        self.holds: Holds = self.storage.holds
+        self.ledger: Ledger = self.storage.ledger
 
     def bounded(self, *, backlog: int, site_backlog: int) -> CommentStore:
         """See Backend."""

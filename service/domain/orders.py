@@ -73,4 +73,8 @@ class Gone(Struct, frozen=True, kw_only=True):
     """There is no record any more."""
 
 
-MoveResult = Moved | Lost | Gone
+class OnHold(Struct, frozen=True, kw_only=True):
+    """A legal hold keeps the text from being deleted or rewritten."""
+
+
+MoveResult = Moved | Lost | Gone | OnHold

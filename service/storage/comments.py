@@ -1,7 +1,8 @@
 """Comments in Redis: submit, load, move and read what a thread shows.
 
 A comment is a hash: `v` version, `s` status, `r` record, `m` the last move's id, `p` the thread hash where it was
-once public, `u` the parent's id, `n` how many listed replies it has.
+once public, `u` the parent's id, `n` how many listed replies it has, `k` the hash of its Idempotency-Key, `z` a
+shadow's scores, `h` until when (milliseconds) a legal hold keeps it.
 """
 
 from collections.abc import Sequence
@@ -9,7 +10,7 @@ from typing import Any
 
 from service.domain.comment import Comment
 from service.domain.errors import Conflict, NotFound, TooMany, Unavailable
-from service.domain.orders import Accepted, Gone, Lost, Move, Moved, MoveResult, SubmitOrder
+from service.domain.orders import Accepted, Gone, Lost, Move, Moved, MoveResult, OnHold, SubmitOrder
 from service.domain.site import Site, Thread
 from service.domain.views import Kept, ReviewPage, ReviewQuery, Sort, ThreadPage
 from service.domain.work import Subject
@@ -140,6 +141,8 @@ class RedisComments:
                 # A retry of this very call that came after somebody else's move: its own work is on the trail.
                 done = any(decision.id == after.trail[-1].id for decision in current.trail)
                 return Moved(comment=after) if done else Lost(current=current)
+            case b"on hold":
+                return OnHold()
             case _:
                 return Gone()
 

@@ -74,6 +74,18 @@ class LaneKeys:
         """Name the index of held comments by one label's score; `max` is the highest of all."""
         return f"{self.prefix}r:{site}:{label}"
 
+    def authors(self, site: str) -> str:
+        """Name what every author's index of a site begins with."""
+        return f"{self.prefix}a:{site}:"
+
+    def holds(self, site: str) -> str:
+        """Name a site's legal holds by comment."""
+        return f"{self.prefix}hd:{site}"
+
+    def hold_history(self, site: str) -> str:
+        """Name who placed and lifted a site's legal holds."""
+        return f"{self.prefix}ha:{site}"
+
     def idempotency(self, site: str, key_hash: str) -> str:
         """Name what an Idempotency-Key stands for."""
         return f"{self.prefix}i:{site}:{key_hash}"
@@ -100,6 +112,8 @@ CREDENTIALS = "gp:{dir}:credentials"
 PEPPER = "gp:{dir}:pepper"
 WORKERS = "gp:{dir}:workers"
 PROBE = "gp:{dir}:probe"
+LEDGER = "gp:{dir}:ledger"
+LEDGER_OPEN = "gp:{dir}:ledger:open"
 
 
 def worker(name: str) -> str:

@@ -136,20 +136,24 @@ class Link:
 
     async def scan(self, near: str, pattern: str) -> AsyncIterator[str]:
         """Find the keys of a pattern on the node that holds the key `near`."""
-        client: Redis | RedisCluster = self._retrying
         cursor = 0
         while True:
-            command = ("SCAN", cursor, "MATCH", pattern, "COUNT", 1000)
-            where = {"target_nodes": client.get_node_from_key(near)} if isinstance(client, RedisCluster) else {}
-            answer = await self._guarded(client.execute_command(*command, **where))
-            cursor, keys = answer
-            if isinstance(cursor, dict):
-                # A cluster client gives a cursor by node, here of the one that was asked.
-                (cursor,) = cursor.values()
+            cursor, keys = await self.scan_step(near, pattern, cursor)
             for key in keys:
-                yield key.decode()
+                yield key
             if not cursor:
                 return
+
+    async def scan_step(self, near: str, pattern: str, cursor: int) -> tuple[int, list[str]]:
+        """Find some keys of a pattern on the node that holds the key `near`, and where to go on: 0 is the end."""
+        client: Redis | RedisCluster = self._retrying
+        command = ("SCAN", cursor, "MATCH", pattern, "COUNT", 1000)
+        where = {"target_nodes": client.get_node_from_key(near)} if isinstance(client, RedisCluster) else {}
+        following, keys = await self._guarded(client.execute_command(*command, **where))
+        if isinstance(following, dict):
+            # A cluster client gives a cursor by node, here of the one that was asked.
+            (following,) = following.values()
+        return following, [key.decode() for key in keys]
 
     def pubsub(self) -> PubSub:
         """Make a subscription, which has a connection of its own."""

@@ -10,14 +10,15 @@ from redis.exceptions import ResponseError
 from service.domain.comment import Comment
 from service.domain.site import Site
 from service.domain.work import Entry, ShadowPosition
-from service.storage.scripts import DISCARD, MOVE, PAGE, POLICY, SHADOW, SUBMIT, Script
+from service.storage.scripts import DISCARD, HOLD, MOVE, PAGE, POLICY, PURGE, SHADOW, SUBMIT, Script
 from tests.audit import contents
 from tests.builders import THREAD, Writer, policy_of, scores_of, site_of
 from tests.contract.test_submit import key_of, limits_of
+from tests.contract.test_traces import hold_of
 from tests.fakes.clock import Clock
 from tests.ports import RedisBackend
 from tests.redis_server import RedisServer
-from tests.steps import applied, entry_of, published, submitted
+from tests.steps import applied, entry_of, held, published, submitted
 
 NAMES = {
     SUBMIT.sha: "submit",
@@ -26,6 +27,8 @@ NAMES = {
     DISCARD.sha: "discard",
     POLICY.sha: "policy",
     SHADOW.sha: "shadow",
+    PURGE.sha: "purge",
+    HOLD.sha: "hold",
 }
 
 
@@ -48,6 +51,7 @@ class Scene:
         await applied(backend, writer, writer.decide(middle, "rejected"))
         waits = await submitted(backend, writer)
         entry = await entry_of(backend, waits)
+        purged = await held(backend, writer, await submitted(backend, writer), scores_of(0.7, insult=0.6))
         await backend.queue.attempt(entry)
         self.ancestors: list[Comment] = [root, middle]
         self.entry: Entry = entry
@@ -70,11 +74,26 @@ class Scene:
             "discard": lambda: backend.queue.discard(entry),
             "discard and bury": lambda: backend.queue.discard(entry, buried="unreadable"),
             "policy": lambda: backend.directory.put_policy(site, policy_of("pre", version=2), replaces=1),
+            "purge": lambda: backend.traces.purge(site, purged),
+            "place a hold": lambda: backend.holds.add(site, hold_of(backend.clock, leaf)),
             "shadow": lambda: backend.shadows.store("main", "toy", ShadowPosition(), [(leaf, scores_of(0.4))]),
         }
 
 
-CALLS = ("submit", "hold", "bury", "withdraw", "edit", "page", "discard", "discard and bury", "policy", "shadow")
+CALLS = (
+    "submit",
+    "hold",
+    "bury",
+    "withdraw",
+    "edit",
+    "page",
+    "discard",
+    "discard and bury",
+    "policy",
+    "shadow",
+    "purge",
+    "place a hold",
+)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import msgspec
 
 from service.domain.comment import Comment
 from service.domain.errors import Conflict, NotFound, TooMany, Unavailable
-from service.domain.orders import Accepted, Gone, Limits, Lost, Move, Moved, MoveResult, SubmitOrder
+from service.domain.orders import Accepted, Gone, Limits, Lost, Move, Moved, MoveResult, OnHold, SubmitOrder
 from service.domain.site import Site, Thread
 from service.domain.views import Change, Kept, ReviewPage, ReviewQuery, Sort, ThreadPage
 from service.domain.work import Subject
@@ -55,6 +55,7 @@ class MemoryComments:
         )
         if idem:
             until = memory.clock.seconds + IDEMPOTENCY_SECONDS
+            memory.answers[site.id, comment.id] = idem.key
             memory.idempotency[site.id, idem.key] = (idem.fingerprint, comment.id, idem.secret_id, until)
         memory.enqueue(site.lane, order.stream, site.id, comment.id, 1)
         return Accepted(id=comment.id, secret_id=secret, replayed=False)
@@ -96,6 +97,7 @@ class MemoryComments:
                 raise TooMany(message, retry_after=max(1, -int(-late // 1)))
             counted[kind, site.id, who] = due + interval
         self._memory.due.update(counted)
+        self._memory.counted_with[site.id, limits.author].add(limits.address)
 
     async def load(self, site: Site, comment_id: str) -> Comment | None:
         """See CommentStore."""
@@ -114,6 +116,8 @@ class MemoryComments:
             return Moved(comment=after)
         if (stored.version, stored.status) != (before.version, before.status):
             return Lost(current=stored)
+        if after.status in ("pending", "deleted") and memory.on_hold(site.id, after.id):
+            return OnHold()
         shown = self._shown(site, after.thread)
         memory.records[site.id, after.id] = after
         if after.status == "approved":

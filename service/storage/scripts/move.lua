@@ -30,7 +30,7 @@ local function acknowledge()
   redis.call('XACK', KEYS[9], ARGV[11], ARGV[10])
   redis.call('XDEL', KEYS[9], ARGV[10])
 end
-local stored = redis.call('HMGET', KEYS[1], 'v', 's', 'm', 'n', 'u')
+local stored = redis.call('HMGET', KEYS[1], 'v', 's', 'm', 'n', 'u', 'h')
 if not stored[1] then
   acknowledge()
   return {'gone'}
@@ -44,6 +44,14 @@ if stored[1] ~= ARGV[2] or stored[2] ~= before then
   local record = redis.call('HGET', KEYS[1], 'r')
   acknowledge()
   return {'lost', stored[1], stored[2], record}
+end
+-- A legal hold keeps the text: no deletion, and no rewriting, which alone leads back to pending.
+if stored[6] and (after == 'deleted' or after == 'pending') then
+  local time = redis.call('TIME')
+  if tonumber(stored[6]) > time[1] * 1000 + time[2] / 1000 then
+    acknowledge()
+    return {'on hold'}
+  end
 end
 local counts = redis.call('HMGET', KEYS[2], 'n', 'v')
 local told = ARGV[17] ~= '0' and redis.call('GET', KEYS[13]) or nil
