@@ -94,6 +94,29 @@ class LaneKeys:
         """Name a rate limit's state."""
         return f"{self.prefix}l:{kind}:{site}:{who}"
 
+    def owner(self, key: str) -> str | None:
+        """Tell which site one of the lane's keys belongs to; nothing for the lane's own and for other lanes' keys."""
+        if not key.startswith(self.prefix):
+            return None
+        kind, *parts = key[len(self.prefix) :].split(":")
+        if kind == "q" or not parts:
+            return None
+        return parts[1] if kind == "l" and len(parts) > 1 else parts[0]
+
+    def is_thread(self, key: str) -> bool:
+        """Tell whether a key is a thread's hash."""
+        return key.startswith(f"{self.prefix}t:")
+
+    def is_kept(self, key: str) -> bool:
+        """Tell whether a backup keeps one of the lane's keys as it is.
+
+        Not comments and Idempotency-Keys, which it reads in an order of their own; not what is worked out from the
+        records; not limits, which count for minutes.
+        """
+        kind = key[len(self.prefix) :].partition(":")[0]
+        work = (self.live, self.bulk, self.attempts, self.decided)
+        return kind not in ("c", "i", "s", "a", "look", "r", "sh", "l") and key not in work
+
     def channel(self, site: str, thread: str) -> str:
         """Name a thread's live channel."""
         return f"{self.prefix}ev:{site}:{thread_hash(thread)}"
@@ -112,6 +135,8 @@ CREDENTIALS = "gp:{dir}:credentials"
 PEPPER = "gp:{dir}:pepper"
 WORKERS = "gp:{dir}:workers"
 PROBE = "gp:{dir}:probe"
+# What is true for seconds: neither backed up nor restored.
+FLEETING = ("gp:{dir}:worker", PROBE)
 LEDGER = "gp:{dir}:ledger"
 LEDGER_OPEN = "gp:{dir}:ledger:open"
 
