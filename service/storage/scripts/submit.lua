@@ -64,6 +64,7 @@ if set[2] then
   if not string.find(known, address, 1, true) then known = string.sub(address .. ' ' .. known, 1, 263) end
   set[2][2] = set[2][2] .. ' ' .. known
   for _, rate in ipairs(set) do set[2][3] = math.max(set[2][3], rate[3]) end
+  set[2][3] = math.max(set[2][3], redis.call('PTTL', KEYS[8]))
 end
 -- From here on only writes.
 redis.call('HSET', KEYS[1], 'v', '1', 's', 'pending', 'r', ARGV[3])
