@@ -76,6 +76,9 @@ def restore(file: Path, site_ids: tuple[str, ...], data: Path | None, *, replace
         if workers := await storage.fleet.workers():
             message = f"Workers are running ({', '.join(w.name for w in workers)}): stop them and the API first."
             raise Conflict(message)
+        archive = archive_of(storage)
+        # The union of all ledgers is safe before anything is removed.
+        await archive.ledger.take_in(contents.ledger, anew=False)
         restorer = Restorer(storage.link, file, contents.head, site_ids or None)
         if await restorer.occupied():
             if not replace:
@@ -83,8 +86,7 @@ def restore(file: Path, site_ids: tuple[str, ...], data: Path | None, *, replace
                 raise Conflict(message)
             await restorer.clear()
         restored = await restorer.load()
-        archive = archive_of(storage)
-        await archive.ledger.take_in(contents.ledger, anew=True)
+        await archive.ledger.take_in((), anew=True)
         for site in await archive.directory.sites():
             await reapply(archive, site)
         sites = sorted(site_ids or contents.head.sites)

@@ -62,9 +62,10 @@ class RedisTraces:
     async def forget_answers(self, site: Site, traces: Sequence[Trace]) -> int:
         """Remove what Idempotency-Keys of some comments stand for."""
         keys = lane_keys(site.lane)
-        removed = await self._link.pipeline(
-            [("DEL", keys.idempotency(site.id, trace.answer)) for trace in traces if trace.answer]
-        )
+        known = [trace for trace in traces if trace.answer]
+        removed = await self._link.pipeline([("DEL", keys.idempotency(site.id, trace.answer)) for trace in known])
+        # Last what leads to them.
+        await self._link.pipeline([("HDEL", keys.comment(site.id, trace.comment.id), "k") for trace in known])
         return sum(removed)
 
     async def marks(self, site: Site, author: str) -> Marks:

@@ -50,6 +50,8 @@ class MemoryTraces:
 
     async def forget_answers(self, site: Site, traces: Sequence[Trace]) -> int:
         """See Traces."""
+        for trace in traces:
+            self._memory.answers.pop((site.id, trace.comment.id), None)
         return sum(self._memory.idempotency.pop((site.id, t.answer), None) is not None for t in traces if t.answer)
 
     async def marks(self, site: Site, author: str) -> Marks:

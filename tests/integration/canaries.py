@@ -20,6 +20,8 @@ def silent_server(folder: Path) -> RedisServer:
     """Make a server as `gatepost up` configures it, but with files that can be read as they are: nothing packed."""
     said = dict(line.split(" ", 1) for line in config_text(Places(folder)).splitlines())
     options = [part for name in _SILENCE for part in (f"--{name}", said[name])]
+    # Were the slow log on after all, nothing would fall out of it before it is looked at.
+    options += ["--slowlog-max-len", "1000000"]
     options += ["--rdbcompression", "no", "--aof-use-rdb-preamble", "no"]
     version = subprocess.run([any_server(), "--version"], capture_output=True, text=True, check=True).stdout
     if "v=7" in version:
