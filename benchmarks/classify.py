@@ -24,6 +24,8 @@ import onnx
 import torch
 from matplotlib import pyplot as plt
 
+from benchmarks.drain import drained
+from benchmarks.stack import stack
 from tests.detoxify_checkpoints import make
 from workers.classifiers.cpu import multiplies_int8
 from workers.classifiers.onnx_model import OnnxModel, Precision, open_session
@@ -116,6 +118,12 @@ def _served_rates(folder: Path, comments: Sequence[str], precision: Precision) -
     }
 
 
+def _queue_to_decision(folder: Path, comments: Sequence[str]) -> float:
+    """Drain a queue of the comments by one worker: spans, rules and Redis are in it, all on the one core."""
+    with stack(f"onnx:{folder.resolve()}") as place:
+        return float(drained(place, list(comments))["per_second"])
+
+
 def _peak(folder: Path, precision: Precision) -> float:
     """Measure the fastest product of the sizes in question: GFLOP/s (or integer operations), best of ten."""
     rows, inner, columns = 512, 768, 3072
@@ -196,6 +204,7 @@ def main(work: Path, count: int, precision: Precision | None, plot: Path | None,
     for kind in dict.fromkeys(("fp32", chosen)):
         rates |= _served_rates(converted, comments, kind)
     peak = _peak(work, chosen)
+    rates["queue to decision"] = _queue_to_decision(converted, comments)
     one, batched = rates["Detoxify, one at a time"], rates[f"{chosen}, batched"]
     reached = {
         "batched / one at a time": batched / one,

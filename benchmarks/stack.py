@@ -81,7 +81,7 @@ class Stack:
 
 
 @contextmanager
-def stack() -> Iterator[Stack]:
+def stack(classifier: str = CLASSIFIER) -> Iterator[Stack]:
     """Start a Redis in a folder of its own and make the site; everything is gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="gp-bench-") as name:
         folder = Path(name)
@@ -89,17 +89,17 @@ def stack() -> Iterator[Stack]:
             env = {
                 "GATEPOST_REDIS_URL": url,
                 "GATEPOST_SECRET": secrets.token_hex(32),
-                "GATEPOST_CLASSIFIER": CLASSIFIER,
+                "GATEPOST_CLASSIFIER": classifier,
                 "GATEPOST_BACKLOG": _BACKLOG,
                 "GATEPOST_SITE_BACKLOG": _BACKLOG,
                 "GATEPOST_LOG": "warning",
             }
-            key = asyncio.run(_make_site(read_settings(env)))
+            key = asyncio.run(_make_site(read_settings(env), classifier))
             yield Stack(folder=folder, env=env, redis=server, redis_url=url, key=key)
 
 
-async def _make_site(settings: Settings) -> str:
+async def _make_site(settings: Settings, classifier: str) -> str:
     async with open_house(settings) as house:
-        policy = default_policy(CLASSIFIER)
+        policy = default_policy(classifier)
         _, key = await add_site(house, SITE, origins=(ORIGIN,), languages=("en",), lane=LANE, policy=policy)
         return key

@@ -1,11 +1,13 @@
 """The ports over memory and over a real Redis, with what tests must be able to do behind their backs."""
 
-from typing import Protocol
+from typing import Any, Protocol
 
+from service.domain.comment import Comment
 from service.domain.keeping import Holds, Ledger, Place, Traces
 from service.domain.ports import Changes, CommentStore, Directory, Fleet, ShadowFeed, WorkQueue
 from service.domain.site import Site
 from service.domain.work import Entry
+from service.storage import codec
 from service.storage.comments import RedisComments
 from service.storage.keys import lane_keys
 from service.storage.open import open_storage
@@ -53,6 +55,10 @@ class Backend(Protocol):
 
     def garble(self, site: Site, comment_id: str) -> None:
         """Make a record unreadable."""
+        ...
+
+    def mend(self, site: Site, comment: Comment) -> None:
+        """Make a record readable again."""
         ...
 
     def drop_entry(self, entry: Entry) -> None:
@@ -111,13 +117,17 @@ class FakeBackend:
         """See Backend."""
         self.memory.garbled.add((site.id, comment_id))
 
+    def mend(self, site: Site, comment: Comment) -> None:
+        """See Backend."""
+        self.memory.garbled.discard((site.id, comment.id))
+
     def drop_entry(self, entry: Entry) -> None:
         """See Backend."""
         del self.memory.stream(entry.lane, entry.stream)[entry.entry_id]
 
     def shadow_scores_of(self, site: Site, comment_id: str) -> bool:
         """See Backend."""
-        return (site.id, comment_id) in self.memory.shadow_scores
+        return bool(self.memory.shadow_scores.get((site.id, comment_id)))
 
     def forget_decided(self, lane: str, *, keep: int) -> None:
         """See Backend."""
@@ -169,6 +179,11 @@ class RedisBackend:
         with self.server.client() as client:
             client.hset(lane_keys(site.lane).comment(site.id, comment_id), "r", b"\xc1 not a record")
 
+    def mend(self, site: Site, comment: Comment) -> None:
+        """See Backend."""
+        with self.server.client() as client:
+            client.hset(lane_keys(site.lane).comment(site.id, comment.id), "r", codec.encode(comment))
+
     def drop_entry(self, entry: Entry) -> None:
         """See Backend."""
         with self.server.client() as client:
@@ -177,7 +192,8 @@ class RedisBackend:
     def shadow_scores_of(self, site: Site, comment_id: str) -> bool:
         """See Backend."""
         with self.server.client() as client:
-            return bool(client.hexists(lane_keys(site.lane).comment(site.id, comment_id), "z"))
+            raw: Any = client
+            return any(field.startswith(b"z") for field in raw.hkeys(lane_keys(site.lane).comment(site.id, comment_id)))
 
     def forget_decided(self, lane: str, *, keep: int) -> None:
         """See Backend."""

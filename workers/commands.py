@@ -71,15 +71,30 @@ def shadow() -> None:
 @click.option("--site", "site_id", required=True)
 @click.option("--since", type=Moment(), default="1970-01-01T00:00:00Z")
 @click.option("--until", type=Moment(), default=None)
+@click.option("--classifier", default=None, metavar="NAME|HASH", help="Which shadow, where several followed.")
 @click.option("--data", type=click.Path(path_type=Path), default=None, help="The folder of a `gatepost up`.")
 @click.option("--json", "as_json", is_flag=True, help="Answer with one JSON object.")
-def shadow_report(site_id: str, since: datetime, until: datetime | None, data: Path | None, *, as_json: bool) -> None:
+def shadow_report(
+    site_id: str,
+    since: datetime,
+    until: datetime | None,
+    *,
+    classifier: str | None,
+    data: Path | None,
+    as_json: bool,
+) -> None:
     """Say where both models agree, how each fares against the moderators, and where they differ most."""
 
     async def work(storage: Storage, _: Settings, site: Site) -> Struct:
         policy = await storage.directory.policy(site)
         return await report(
-            storage.comments, storage.shadows, site, policy, since=since, until=until or datetime.now(UTC)
+            storage.comments,
+            storage.shadows,
+            site,
+            policy,
+            since=since,
+            until=until or datetime.now(UTC),
+            classifier=classifier,
         )
 
     _answer(site_id, data, as_json=as_json, work=work)
@@ -108,6 +123,9 @@ def redecide(
     """Decide anew, with the present classifier and policy, what no human has touched."""
     if classifier is not None and policy is not None:
         message = "Give --classifier or --policy, not both."
+        raise click.UsageError(message)
+    if since >= until:
+        message = "--until must be later than --since."
         raise click.UsageError(message)
     choice = Choice(since=since, until=until, classifier=classifier, policy=policy)
 

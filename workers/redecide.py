@@ -39,7 +39,8 @@ class Choice(Struct, frozen=True, kw_only=True):
 class Outcome(Struct, kw_only=True):
     """What came of it: `changes` counts "from → to".
 
-    `lost` were decided by others meanwhile and left alone, `failed` are what the classifier cannot score.
+    `lost` were decided by others meanwhile and left alone, `failed` are what the classifier cannot score,
+    `unreadable` records are left as they are.
     """
 
     site: str
@@ -50,6 +51,7 @@ class Outcome(Struct, kw_only=True):
     moved: int = 0
     lost: int = 0
     failed: int = 0
+    unreadable: int = 0
     changes: dict[str, int] = {}
 
 
@@ -67,9 +69,10 @@ class Redecider:
         """Go through a site's comments once; a second run finds only what is still to do."""
         outcome, changes = Outcome(site=site.id, dry_run=dry_run, changes={}), Counter[str]()
         async for page in walk(self._comments, site, choice.since - LONGEST_WAIT, choice.until):
-            outcome.examined += len(page)
-            chosen = [kept.comment for kept in page if choice.takes(kept.comment)]
-            outcome.untouched += len(page) - len(chosen)
+            outcome.examined += len(page.kept)
+            outcome.unreadable += page.unreadable
+            chosen = [kept.comment for kept in page.kept if choice.takes(kept.comment)]
+            outcome.untouched += len(page.kept) - len(chosen)
             subjects = await self._comments.subjects(site, chosen)
             outcome.untouched += len(chosen) - len(subjects)
             for subject, judgement in zip(subjects, self._judged(subjects), strict=True):

@@ -21,14 +21,23 @@ _PAUSE_SECONDS = 1.0
 
 
 class Shadow:
-    """One shadow process's work on all lanes; it reads a stream that others write and never slows them."""
+    """One shadow process's work on its lanes; it reads a stream that others write and never slows them."""
 
-    def __init__(self, *, feed: ShadowFeed, comments: CommentStore, directory: Directory, scorer: Scorer) -> None:
-        """Take the ports and the classifier being tried."""
+    def __init__(
+        self,
+        *,
+        feed: ShadowFeed,
+        comments: CommentStore,
+        directory: Directory,
+        scorer: Scorer,
+        lanes: Sequence[str] = (),
+    ) -> None:
+        """Take the ports, the classifier being tried and the lanes to follow (none: all, also later ones)."""
         self._feed = feed
         self._comments = comments
         self._directory = directory
         self._scorer = scorer
+        self._lanes = lanes
         self.stopping = asyncio.Event()
 
     @property
@@ -37,10 +46,10 @@ class Shadow:
         return f"{self._scorer.classifier.name}@{self._scorer.classifier.hash}"
 
     async def run(self) -> None:
-        """Follow every lane until stopped; raises BrokenClassifier."""
+        """Follow its lanes until stopped; raises BrokenClassifier."""
         while not self.stopping.is_set():
             try:
-                lanes = await self._directory.lanes()
+                lanes = self._lanes or await self._directory.lanes()
                 for lane in lanes:
                     # 0 would wait for ever.
                     await self.step(lane, block_ms=max(1, BLOCK_MS // len(lanes)))
@@ -67,7 +76,7 @@ class Shadow:
             scored=position.scored + len(scored),
             missed=position.missed + max(0, gap) + len(batch) - len(scored),
         )
-        await self._feed.store(lane, self.name, position, scored)
+        position = await self._feed.store(lane, self.name, position, scored)
         _log.info("lane %s: shadow scored %d decisions, missed %d", lane, position.scored, position.missed)
         return position
 

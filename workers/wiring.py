@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from service.domain.rules import WORKER_RULES
 from service.settings import Settings
 from service.storage.open import Storage, open_storage
+from workers.classifiers.embedded_fast import EmbeddedFast
 from workers.classifiers.registry import load_classifier
 from workers.consumer import Consumer
 from workers.judge import Judge
@@ -34,7 +35,7 @@ def _now() -> datetime:
 def post_of(settings: Settings, storage: Storage, name: str) -> Post:
     """Load the classifier and make the post; raises CannotLoad before anything is taken from the queue."""
     classifier = load_classifier(settings.classifier)
-    judge = Judge(classifier, WORKER_RULES, uncovered=uncovered)
+    judge = Judge(classifier, WORKER_RULES, uncovered=uncovered, load_fast=EmbeddedFast.load)
     judge.scorer.prove()
     consumer = Consumer(
         name=name,
@@ -77,7 +78,13 @@ async def run_shadow(settings: Settings, classifier: str) -> int:
     try:
         scorer = Scorer(load_classifier(classifier))
         scorer.prove()
-        shadow = Shadow(feed=storage.shadows, comments=storage.comments, directory=storage.directory, scorer=scorer)
+        shadow = Shadow(
+            feed=storage.shadows,
+            comments=storage.comments,
+            directory=storage.directory,
+            scorer=scorer,
+            lanes=settings.lanes,
+        )
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, shadow.stopping.set)
         await shadow.run()

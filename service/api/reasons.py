@@ -13,7 +13,9 @@ TEXTS: dict[str, str] = {
     "classifier-failed": "Our software could not read this comment.",
     "moderator-decision": "A moderator decided.",
     "thresholds-of-another-classifier": "The software was changed lately.",
+    "cleared-by-fast-classifier": "Much was waiting: a quicker check was made.",
 }
+_FOR_MODERATORS = frozenset({"thresholds-of-another-classifier", "cleared-by-fast-classifier"})
 
 
 def reasons_for_author(comment: Comment) -> list[ReasonText]:
@@ -26,4 +28,4 @@ def reasons_for_author(comment: Comment) -> list[ReasonText]:
 
 
 def _for_author(reason: Reason) -> bool:
-    return reason.code != "thresholds-of-another-classifier"
+    return reason.code not in _FOR_MODERATORS

@@ -36,9 +36,11 @@ async def erase(
     lines = [f"{kind}: {count}" for kind, count in found.removed.items()] or ["Nothing of this author is stored."]
     if found.kept_under_legal_hold:
         lines.append(f"kept under legal hold: {found.kept_under_legal_hold} (erased when the hold ends)")
+    if found.unreadable:
+        lines.append(f"records that cannot be read: {found.unreadable}: they stay until they are mended or removed")
     if dry_run:
         lines.append("Nothing was removed: this was a dry run.")
-    elif not found.done and not found.kept_under_legal_hold:
+    elif not (found.done or found.kept_under_legal_hold or found.unreadable):
         lines.append("Some comments were moving: the workers' chore erases them, or run this again.")
     if not dry_run:
         lines.append(_REWRITE)

@@ -17,14 +17,22 @@ class Trace(Struct, frozen=True, kw_only=True):
     """A comment with all that is stored beside its record.
 
     `answer` is the hash of the Idempotency-Key that it answers to, or empty; `replies` counts the replies that its
-    thread lists; `on_hold` says that a legal hold is in force now.
+    thread lists; `shadows` are the scores that each shadow gave it; `on_hold` says that a legal hold is in force now.
     """
 
     comment: Comment
-    shadow: Scores | None = None
+    shadows: dict[str, Scores] = {}
     answer: str = ""
     replies: int = 0
     on_hold: bool = False
+
+
+class TracePage(Struct, frozen=True, kw_only=True):
+    """Some traces, how many records of the page cannot be read, and the id to go on after; nothing at the end."""
+
+    traces: tuple[Trace, ...]
+    unreadable: int
+    after: str | None
 
 
 class Marks(Struct, frozen=True, kw_only=True):
@@ -87,11 +95,11 @@ def ledger_name(site: str, author: str) -> str:
 class Traces(Protocol):
     """Comments by their author and by their age. Every method raises StorageDown when the storage is away."""
 
-    async def of_author(self, site: Site, author: str, *, after: str, limit: int) -> list[Trace]:
+    async def of_author(self, site: Site, author: str, *, after: str, limit: int) -> TracePage:
         """Read an author's comments with ids above `after`, oldest first; deleted ones belong to nobody."""
         ...
 
-    async def aged(self, site: Site, status: Status, *, after: str, last: str, limit: int) -> list[Trace]:
+    async def aged(self, site: Site, status: Status, *, after: str, last: str, limit: int) -> TracePage:
         """Read comments in a status by id, oldest first: above `after`, below `last`."""
         ...
 

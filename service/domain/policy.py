@@ -46,6 +46,12 @@ class Rules(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     retention: RetentionRule = RetentionRule()
 
 
+class FastClear(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Let the fast classifier clear, and never hold or reject, what has waited so long for the ordinary one."""
+
+    after_seconds: int
+
+
 class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A site's versioned rules and thresholds; `classifier` is the one the thresholds were chosen for."""
 
@@ -54,6 +60,7 @@ class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     mode: Mode
     thresholds: dict[str, Threshold]
     rules: Rules = Rules()
+    fast_clear: FastClear | None = None
 
 
 class Facts(Struct, frozen=True, kw_only=True):
@@ -61,7 +68,8 @@ class Facts(Struct, frozen=True, kw_only=True):
 
     `name_scores` are those of the author's name and website, without which there is nothing to say of them;
     `uncovered` is the language that the classifier was not evaluated on, if one was recognised;
-    `parent_shown` is true for a comment that answers nobody.
+    `parent_shown` is true for a comment that answers nobody; `cleared` for one whose scores are the fast classifier's,
+    so low that the ordinary one was not asked.
     """
 
     body: str
@@ -71,6 +79,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     parent_shown: bool
     mode: Mode
     policy: Policy
+    cleared: bool = False
 
 
 class Finding(Struct, frozen=True, kw_only=True):

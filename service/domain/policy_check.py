@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from service.domain.catalogue import CLASSIFIERS
+from service.domain.clearing import unmeasured
 from service.domain.errors import Conflict, Fault, Invalid
 from service.domain.policy import Policy, RateRule, RetentionRule, Threshold
 from service.domain.rules.thresholds import NEVER_REJECTS
@@ -62,6 +63,7 @@ def check_policy(policy: Policy, languages: tuple[str, ...]) -> None:
     """Refuse a policy with every fault's path; raises Invalid, or Conflict for a language not covered."""
     faults = [*_label_faults(policy.thresholds), *_rate_faults(policy.rules.rate)]
     faults += _retention_faults(policy.rules.retention)
+    faults += [Fault(path=path, message=message) for path, message in unmeasured(policy)]
     if policy.mode != "pre" and not _can_hold(policy.thresholds):
         faults.append(Fault(path="$.thresholds", message="has no threshold: everything would be published"))
     if classifier_kind(policy.classifier) not in CLASSIFIERS:

@@ -9,7 +9,7 @@ from service.domain.orders import Accepted, Move, MoveResult, SubmitOrder
 from service.domain.policy import Policy
 from service.domain.scores import Scores
 from service.domain.site import Principal, Site, Thread
-from service.domain.views import Change, Kept, ReviewPage, ReviewQuery, Sort, ThreadPage
+from service.domain.views import Change, ReviewPage, ReviewQuery, Sort, Stretch, ThreadPage
 from service.domain.work import (
     Backlog,
     Context,
@@ -49,8 +49,8 @@ class CommentStore(Protocol):
         """Count the approved comments of each thread."""
         ...
 
-    async def between(self, site: Site, *, first: str, last: str, limit: int) -> list[Kept]:
-        """Read decided comments by id, oldest first: above `first`, up to `last`."""
+    async def between(self, site: Site, *, first: str, last: str, limit: int, shadow: str | None = None) -> Stretch:
+        """Read decided comments by id, oldest first: above `first`, up to `last`, with the scores of one shadow."""
         ...
 
     async def subjects(self, site: Site, comments: Sequence[Comment]) -> list[Subject]:
@@ -235,8 +235,11 @@ class ShadowFeed(Protocol):
 
     async def store(
         self, lane: str, shadow: str, position: ShadowPosition, scored: Sequence[tuple[Comment, Scores]]
-    ) -> None:
-        """Keep the shadow's scores beside the records they are of, and how far it has come."""
+    ) -> ShadowPosition:
+        """Keep the shadow's scores beside the records they are of, and how far it has come.
+
+        Returns what was kept as its position: scores of a version that is no more count as missed.
+        """
         ...
 
 

@@ -45,10 +45,18 @@ class ReviewPage(Struct, frozen=True, kw_only=True):
 
 
 class Kept(Struct, frozen=True, kw_only=True):
-    """A decided comment, and the scores that a shadow classifier gave it, if one did."""
+    """A decided comment, and the scores that the shadow being asked about gave it, if it did."""
 
     comment: Comment
     shadow: Scores | None
+
+
+class Stretch(Struct, frozen=True, kw_only=True):
+    """Part of a span of time: what can be read, how much cannot, and the id to go on behind; None: nothing more."""
+
+    kept: tuple[Kept, ...]
+    unreadable: int
+    after: str | None
 
 
 class Change(Struct, frozen=True, kw_only=True):

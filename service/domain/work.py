@@ -3,6 +3,7 @@
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from service.domain.comment import Comment
 from service.domain.policy import Policy
@@ -24,13 +25,17 @@ class Entry(Struct, frozen=True, kw_only=True):
 
 
 class Subject(Struct, frozen=True, kw_only=True):
-    """A comment with all that a verdict on it needs."""
+    """A comment with all that a verdict on it needs.
+
+    `waited_seconds` is known, by Redis's clock, of live entries of sites whose policy asks for it; else it is nought.
+    """
 
     comment: Comment
     site: Site
     policy: Policy
     mode: Mode
     parent_shown: bool
+    waited_seconds: float = 0.0
 
 
 class Waiting(Struct, frozen=True, kw_only=True):
@@ -50,6 +55,10 @@ class Decided(Struct, frozen=True, kw_only=True):
     version: int
 
 
+# So many shadows may keep scores beside one comment: the scripts that wipe it touch a bounded number of fields.
+SHADOWS = 32
+
+
 class ShadowPosition(Struct, frozen=True, kw_only=True):
     """How far a shadow has read, how many decisions it scored, and how many were gone before it came to them."""
 
@@ -57,6 +66,10 @@ class ShadowPosition(Struct, frozen=True, kw_only=True):
     number: int = 0
     scored: int = 0
     missed: int = 0
+
+    def less(self, lost: int) -> "ShadowPosition":
+        """Count as missed what was scored and could not be kept."""
+        return replace(self, scored=self.scored - lost, missed=self.missed + lost)
 
 
 class Context(Struct, frozen=True, kw_only=True):

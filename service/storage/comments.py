@@ -1,8 +1,8 @@
 """Comments in Redis: submit, load, move and read what a thread shows.
 
 A comment is a hash: `v` version, `s` status, `r` record, `m` the last move's id, `p` the thread hash where it was
-once public, `u` the parent's id, `n` how many listed replies it has, `k` the hash of its Idempotency-Key, `z` a
-shadow's scores, `h` until when (milliseconds) a legal hold keeps it.
+once public, `u` the parent's id, `n` how many listed replies it has, `z:SHADOW` the scores that a shadow gave it,
+`k` the hash of its Idempotency-Key, `h` until when (milliseconds) a legal hold keeps it.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from service.domain.comment import Comment
 from service.domain.errors import Conflict, NotFound, TooMany, Unavailable
 from service.domain.orders import Accepted, Gone, Lost, Move, Moved, MoveResult, OnHold, SubmitOrder
 from service.domain.site import Site, Thread
-from service.domain.views import Kept, ReviewPage, ReviewQuery, Sort, ThreadPage
+from service.domain.views import ReviewPage, ReviewQuery, Sort, Stretch, ThreadPage
 from service.domain.work import Subject
 from service.storage import codec, history, reviewing, scripts, threads
 from service.storage.contexts import surround
@@ -98,10 +98,13 @@ class RedisComments:
         return _accepted(answer)
 
     async def load(self, site: Site, comment_id: str) -> Comment | None:
-        """Read one comment."""
-        version, status, record = await self._link.read(
-            "HMGET", lane_keys(site.lane).comment(site.id, comment_id), "v", "s", "r"
-        )
+        """Read one comment; raises MsgspecError or ValueError where what is stored is no comment."""
+        key = lane_keys(site.lane).comment(site.id, comment_id)
+        (row,) = await self._link.pipeline([("HMGET", key, "v", "s", "r")], raising=False)
+        if isinstance(row, BaseException):
+            message = f"what is stored as {comment_id} is no comment"
+            raise ValueError(message) from row  # noqa: TRY004 - an answer from Redis, no argument's type
+        version, status, record = row
         return None if record is None else codec.comment(record, status=status, version=version)
 
     async def move(self, site: Site, move: Move) -> MoveResult:
@@ -170,9 +173,9 @@ class RedisComments:
         answers = await self._link.pipeline([("HGET", keys.thread(site.id, key), "n") for key in threads])
         return [int(answer or 0) for answer in answers]
 
-    async def between(self, site: Site, *, first: str, last: str, limit: int) -> list[Kept]:
-        """Read decided comments by id, oldest first, with what a shadow said of them."""
-        return await history.between(self._link, site, first=first, last=last, limit=limit)
+    async def between(self, site: Site, *, first: str, last: str, limit: int, shadow: str | None = None) -> Stretch:
+        """Read decided comments by id, oldest first, with what one shadow said of them."""
+        return await history.between(self._link, site, first=first, last=last, limit=limit, shadow=shadow)
 
     async def subjects(self, site: Site, comments: Sequence[Comment]) -> list[Subject]:
         """Add to comments all that a verdict on them needs, as the queue does for what waits."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from service.domain.comment import Comment
 from service.domain.policy import Policy
@@ -40,12 +41,30 @@ async def read_context(link: Link, site_of: dict[str, Site], entries: Sequence[E
         except (msgspec.MsgspecError, ValueError):
             unreadable.append(entry)
     facts = await _Surroundings.read(link, site_of, [comment for _, comment in work])
-    waiting = tuple(
+    waiting = [
         Waiting(entry=entry, subject=facts.subject(comment)) for entry, comment in work if facts.complete(comment)
-    )
+    ]
     # A site whose policy is gone is being removed.
     stale += [entry for entry, comment in work if not facts.complete(comment)]
-    return Context(waiting=waiting, stale=tuple(stale), unreadable=tuple(unreadable))
+    if any(_asks_how_long(one) for one in waiting):
+        waiting = _timed(waiting, await link.read("TIME"))
+    return Context(waiting=tuple(waiting), stale=tuple(stale), unreadable=tuple(unreadable))
+
+
+def _asks_how_long(waiting: Waiting) -> bool:
+    # An import waits by its nature: nothing is late there.
+    return waiting.entry.stream == "live" and waiting.subject.policy.fast_clear is not None
+
+
+def _timed(waiting: Sequence[Waiting], now: tuple[int, int]) -> list[Waiting]:
+    """Add how long each entry has waited: its id tells when it came, by the same clock."""
+    millis = int(now[0]) * 1000 + int(now[1]) // 1000
+    timed = []
+    for one in waiting:
+        came = int(one.entry.entry_id.partition("-")[0])
+        subject = replace(one.subject, waited_seconds=max(0.0, (millis - came) / 1000))
+        timed.append(replace(one, subject=subject) if _asks_how_long(one) else one)
+    return timed
 
 
 async def surround(link: Link, site_of: dict[str, Site], comments: Sequence[Comment]) -> list[Subject]:

@@ -108,18 +108,19 @@ class LaneKeys:
         return key.startswith(f"{self.prefix}t:")
 
     def is_kept(self, key: str) -> bool:
-        """Tell whether a backup keeps one of the lane's keys as it is.
-
-        Not comments and Idempotency-Keys, which it reads in an order of their own; not what is worked out from the
-        records; not limits, which count for minutes.
-        """
-        kind = key[len(self.prefix) :].partition(":")[0]
-        work = (self.live, self.bulk, self.attempts, self.decided)
-        return kind not in ("c", "i", "s", "a", "look", "r", "sh", "l") and key not in work
+        """Tell whether a backup keeps one of the lane's keys as it is, and in no particular order."""
+        name = key[len(self.prefix) :]
+        return name.partition(":")[0] not in _NOT_KEPT and name not in _NOT_KEPT
 
     def channel(self, site: str, thread: str) -> str:
         """Name a thread's live channel."""
         return f"{self.prefix}ev:{site}:{thread_hash(thread)}"
+
+
+# Comments and Idempotency-Keys, what is worked out from records, limits, leases, and work in progress.
+_NOT_KEPT = frozenset({"c", "i", "s", "a", "look", "r", "sh", "l", "hk"}) | {
+    f"q:{name}" for name in ("live", "surplus", "bulk", "attempts", "decided")
+}
 
 
 @lru_cache(maxsize=1024)
@@ -136,7 +137,7 @@ PEPPER = "gp:{dir}:pepper"
 WORKERS = "gp:{dir}:workers"
 PROBE = "gp:{dir}:probe"
 # What is true for seconds: neither backed up nor restored.
-FLEETING = ("gp:{dir}:worker", PROBE)
+FLEETING = ("gp:{dir}:worker", "gp:{dir}:attempts:", PROBE)
 LEDGER = "gp:{dir}:ledger"
 LEDGER_OPEN = "gp:{dir}:ledger:open"
 
@@ -144,3 +145,8 @@ LEDGER_OPEN = "gp:{dir}:ledger:open"
 def worker(name: str) -> str:
     """Name a worker's heartbeat."""
     return f"gp:{{dir}}:worker:{name}"
+
+
+def shadow_field(shadow: str) -> str:
+    """Name the field of a comment's hash that holds one shadow's scores; `z:` begins every one of them."""
+    return f"z:{shadow}"

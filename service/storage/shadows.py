@@ -7,9 +7,9 @@ from msgspec import msgpack
 
 from service.domain.comment import Comment
 from service.domain.scores import Scores
-from service.domain.work import Decided, ShadowPosition
+from service.domain.work import SHADOWS, Decided, ShadowPosition
 from service.storage import codec, scripts
-from service.storage.keys import lane_keys
+from service.storage.keys import lane_keys, shadow_field
 from service.storage.link import Link
 
 _position = msgpack.Decoder(ShadowPosition)
@@ -52,15 +52,19 @@ class RedisShadows:
 
     async def store(
         self, lane: str, shadow: str, position: ShadowPosition, scored: Sequence[tuple[Comment, Scores]]
-    ) -> None:
+    ) -> ShadowPosition:
         """Keep the shadow's scores beside the records they are of, and how far it has come."""
-        keys = lane_keys(lane)
-        await asyncio.gather(
+        keys, field = lane_keys(lane), shadow_field(shadow)
+        kept = await asyncio.gather(
             *(
                 self._link.script(
-                    scripts.SHADOW, [keys.comment(comment.site, comment.id)], [comment.version, codec.encode(scores)]
+                    scripts.SHADOW,
+                    [keys.comment(comment.site, comment.id)],
+                    [comment.version, codec.encode(scores), field, SHADOWS],
                 )
                 for comment, scores in scored
             )
         )
+        position = position.less(len(scored) - sum(kept))
         await self._link.read("HSET", keys.shadows, shadow, msgpack.encode(position))
+        return position

@@ -2,15 +2,16 @@
 
 import re
 from collections.abc import Sequence
-from typing import Any
+
+import msgspec
 
 from service.domain.comment import Comment
-from service.domain.keeping import Marks, PurgeResult, Trace
+from service.domain.keeping import Marks, PurgeResult, Trace, TracePage
 from service.domain.site import Site
 from service.domain.status import Status
 from service.storage import codec, scripts
 from service.storage.comments import risk_scores
-from service.storage.keys import lane_keys
+from service.storage.keys import lane_keys, shadow_field
 from service.storage.link import Link
 
 _RESULTS: dict[bytes, PurgeResult] = {
@@ -29,28 +30,33 @@ class RedisTraces:
         """Take the link."""
         self._link = link
 
-    async def of_author(self, site: Site, author: str, *, after: str, limit: int) -> list[Trace]:
+    async def of_author(self, site: Site, author: str, *, after: str, limit: int) -> TracePage:
         """Read an author's comments with ids above `after`, oldest first."""
         index = lane_keys(site.lane).author(site.id, author)
         start = f"({after}" if after else "-"
         members = await self._link.read("ZRANGEBYLEX", index, start, "+", "LIMIT", 0, limit)
-        return await self._read(site, [member.decode() for member in members])
+        return await self._read(site, [member.decode() for member in members], limit)
 
-    async def aged(self, site: Site, status: Status, *, after: str, last: str, limit: int) -> list[Trace]:
+    async def aged(self, site: Site, status: Status, *, after: str, last: str, limit: int) -> TracePage:
         """Read comments in a status by id, oldest first: above `after`, below `last`."""
         index = lane_keys(site.lane).status(site.id, status)
         start = f"({after}" if after else "-"
         members = await self._link.read("ZRANGEBYLEX", index, start, f"({last}", "LIMIT", 0, limit)
-        return await self._read(site, [member.decode() for member in members])
+        return await self._read(site, [member.decode() for member in members], limit)
 
-    async def _read(self, site: Site, ids: list[str]) -> list[Trace]:
+    async def _read(self, site: Site, ids: list[str], limit: int) -> TracePage:
         keys = lane_keys(site.lane)
-        fields = ("v", "s", "r", "z", "k", "n", "h")
-        (seconds, micros), *rows = await self._link.pipeline(
-            [("TIME",), *(("HMGET", keys.comment(site.id, i), *fields) for i in ids)]
-        )
+        # A key of another type is an error of that comment alone.
+        rows = await self._link.pipeline([("HGETALL", keys.comment(site.id, i)) for i in ids], raising=False)
+        seconds, micros = await self._link.read("TIME")
         now = int(seconds) * 1000 + int(micros) // 1000
-        return [_trace(row, now) for row in rows if row[2] is not None]
+        # An empty one went meanwhile.
+        traces = [_trace(row, now) for row in rows if row]
+        return TracePage(
+            traces=tuple(trace for trace in traces if trace is not None),
+            unreadable=traces.count(None),
+            after=ids[-1] if len(ids) == limit else None,
+        )
 
     async def authors(self, site: Site, cursor: int) -> tuple[int, list[str]]:
         """List some authors of a site and where to go on."""
@@ -112,15 +118,20 @@ def _glob(text: str) -> str:
     return re.sub(r"([*?\[\]\\{}])", r"\\\1", text)
 
 
-def _trace(row: Sequence[Any], now: int) -> Trace:
-    version, status, record, shadow, answer, replies, until = row
-    return Trace(
-        comment=codec.comment(record, version=version, status=status),
-        shadow=codec.scores(shadow) if shadow is not None else None,
-        answer=answer.decode() if answer is not None else "",
-        replies=int(replies or 0),
-        on_hold=until is not None and int(until) > now,
-    )
+def _trace(row: dict[bytes, bytes] | BaseException, now: int) -> Trace | None:
+    if isinstance(row, BaseException):
+        return None
+    prefix = shadow_field("").encode()
+    try:
+        return Trace(
+            comment=codec.comment(row[b"r"], version=row[b"v"], status=row[b"s"]),
+            shadows={f.removeprefix(prefix).decode(): codec.scores(v) for f, v in row.items() if f.startswith(prefix)},
+            answer=row.get(b"k", b"").decode(),
+            replies=int(row.get(b"n", b"0")),
+            on_hold=int(row.get(b"h", b"0")) > now,
+        )
+    except (KeyError, ValueError, msgspec.MsgspecError):
+        return None
 
 
 class RedisBuried:

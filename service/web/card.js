@@ -18,6 +18,7 @@ const REASONS = {
   "classifier-failed": "The classifier could not read this comment",
   "moderator-decision": "A moderator decided",
   "thresholds-of-another-classifier": "The thresholds were chosen for another classifier, so nothing is rejected by score",
+  "cleared-by-fast-classifier": "Much was waiting: the fast classifier cleared it, and the ordinary one has not read it",
 };
 
 const figure = new Intl.NumberFormat("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 });

@@ -18,8 +18,9 @@ def verdict_on(
     name_scores: dict[str, float],
     uncovered: str | None,
     rules: Sequence[Rule],
+    cleared: bool = False,
 ) -> Verdict:
-    """Judge one comment by its site's policy."""
+    """Judge one comment by its site's policy; `cleared` if the scores are low ones of the fast classifier."""
     facts = Facts(
         body=subject.comment.body,
         scores=scores,
@@ -28,6 +29,7 @@ def verdict_on(
         parent_shown=subject.parent_shown,
         mode=subject.mode,
         policy=subject.policy,
+        cleared=cleared,
     )
     return decide(facts, rules)
 

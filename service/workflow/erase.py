@@ -11,7 +11,7 @@ from msgspec import Struct
 from service.domain.authors import ACCOUNTABLE
 from service.domain.errors import Refused
 from service.domain.ids import first_id, minted_at
-from service.domain.keeping import LedgerEntry, Trace, ledger_name
+from service.domain.keeping import LedgerEntry, Trace, TracePage, ledger_name
 from service.domain.moves import deleted
 from service.domain.orders import Lost, Move, OnHold
 from service.domain.site import Site
@@ -25,7 +25,8 @@ _ROUNDS = 5
 class Erasure(Struct, frozen=True, kw_only=True):
     """What `gatepost erase` says: how much went, by kind, and how many comments a legal hold kept.
 
-    `done` is false while something is left, which the erasure's chore removes as soon as it may.
+    `done` is false while something is left, which the erasure's chore removes as soon as it may. `unreadable` records
+    are damaged: an operator mends or removes them.
     """
 
     site: str
@@ -34,6 +35,20 @@ class Erasure(Struct, frozen=True, kw_only=True):
     done: bool
     removed: dict[str, int]
     kept_under_legal_hold: int
+    unreadable: int
+
+
+class Left(Struct, frozen=True, kw_only=True):
+    """What is left of an erasure: kept by a legal hold, unreadable, and whether there is more to do at once."""
+
+    kept: int = 0
+    unreadable: int = 0
+    more: bool = False
+
+    @property
+    def done(self) -> bool:
+        """Tell whether nothing is left."""
+        return not (self.kept or self.unreadable or self.more)
 
 
 async def erase(archive: Archive, site: Site, author: str, *, dry_run: bool = False) -> Erasure:
@@ -44,81 +59,97 @@ async def erase(archive: Archive, site: Site, author: str, *, dry_run: bool = Fa
     await insist_accountable(archive, site, author)
     removed: Counter[str] = Counter()
     if dry_run:
-        kept = await _foresee(archive, site, author, removed)
-        done = False
+        left = await _foresee(archive, site, author, removed)
     else:
         now = archive.now()
         entry = LedgerEntry(name=ledger_name(site.id, author), site=site.id, until="", at=now, author=author)
         entry = msgspec.structs.replace(entry, until=await _until(archive, site, author, now))
         await archive.ledger.put(entry)
-        kept, done = await carry_out(archive, site, entry, removed)
+        left = await carry_out(archive, site, entry, removed)
     return Erasure(
         site=site.id,
         author=author,
         dry_run=dry_run,
-        done=done,
+        done=left.done and not dry_run,
         removed={kind: count for kind, count in sorted(removed.items()) if count},
-        kept_under_legal_hold=kept,
+        kept_under_legal_hold=left.kept,
+        unreadable=left.unreadable,
     )
 
 
 async def carry_out(
-    archive: Archive, site: Site, entry: LedgerEntry, removed: Counter[str], *, rounds: int = _ROUNDS
-) -> tuple[int, bool]:
+    archive: Archive, site: Site, entry: LedgerEntry, removed: Counter[str], *, at_once: bool = True
+) -> Left:
     """Do what is left of an erasure whose author is known, and close it when nothing is.
 
-    Returns how many comments a legal hold keeps, and whether it is done. Comments of `claimed` authors, and those made
-    after the erasure was asked for, are passed over.
+    With `at_once` off, stop after up to 200 comments. Comments of `claimed` authors, and those made after the erasure
+    was asked for, are passed over.
     """
-    kept = left = 0
-    for _ in range(rounds):
-        kept = left = 0
-        async for page in pages(archive, site, entry.author, until=entry.until):
-            mine = [trace for trace in page if trace.comment.author.strength in ACCOUNTABLE]
-            free = [trace for trace in mine if not trace.on_hold]
-            kept += len(mine) - len(free)
-            left += len(free) - await _erase_step(archive, site, free, removed)
-        if not left:
+    left = Left(more=True)
+    for _ in range(_ROUNDS):
+        left = await _round(archive, site, entry, removed, at_once=at_once)
+        if not at_once or not left.more:
             break
+    if left.more:
+        return left
     marks = await archive.traces.forget_marks(site, entry.author)
     removed.update({"author_limits": marks.author, "address_limits": marks.addresses})
-    done = not kept and not left
-    if done:
+    if left.done:
         await archive.ledger.put(msgspec.structs.replace(entry, done=True, author=""))
-    return kept, done
+    return left
+
+
+async def _round(archive: Archive, site: Site, entry: LedgerEntry, removed: Counter[str], *, at_once: bool) -> Left:
+    """Go once over what an author has; `more` says that something moved meanwhile, or that a step is enough."""
+    kept = unreadable = missed = 0
+    async for page in pages(archive, site, entry.author, until=entry.until):
+        mine = [trace for trace in page.traces if trace.comment.author.strength in ACCOUNTABLE]
+        free = [trace for trace in mine if not trace.on_hold]
+        gone = await _erase_step(archive, site, free, removed)
+        kept += len(mine) - len(free)
+        unreadable += page.unreadable
+        missed += len(free) - gone
+        if gone and not at_once and page.after is not None:
+            return Left(kept=kept, unreadable=unreadable, more=True)
+    return Left(kept=kept, unreadable=unreadable, more=bool(missed))
 
 
 async def insist_accountable(archive: Archive, site: Site, author: str) -> None:
     """Refuse to go by a typed name; raises Refused."""
-    for trace in await archive.traces.of_author(site, author, after="", limit=1):
-        if trace.comment.author.strength not in ACCOUNTABLE:
-            message = "This author is a typed name, which anybody may type: only signed and device authors can ask."
-            raise Refused(message)
-
-
-async def pages(archive: Archive, site: Site, author: str, *, until: str = "g") -> AsyncIterator[list[Trace]]:
-    """Read an author's comments with ids below `until`, oldest first, 200 at a time; by default all of them."""
-    after = ""
-    while page := await archive.traces.of_author(site, author, after=after, limit=STEP):
-        after = page[-1].comment.id
-        yield [trace for trace in page if trace.comment.id < until]
-        if after >= until:
+    async for page in pages(archive, site, author):
+        for trace in page.traces:
+            if trace.comment.author.strength not in ACCOUNTABLE:
+                message = "This author is a typed name, which anybody may type: only signed and device authors can ask."
+                raise Refused(message)
+        # An author's key is of one strength.
+        if page.traces:
             return
+
+
+async def pages(archive: Archive, site: Site, author: str, *, until: str = "g") -> AsyncIterator[TracePage]:
+    """Read an author's comments with ids below `until`, oldest first, 200 at a time; by default all of them."""
+    after: str | None = ""
+    while after is not None and after < until:
+        page = await archive.traces.of_author(site, author, after=after, limit=STEP)
+        after = page.after
+        meant = tuple(trace for trace in page.traces if trace.comment.id < until)
+        yield msgspec.structs.replace(page, traces=meant)
 
 
 async def _until(archive: Archive, site: Site, author: str, now: datetime) -> str:
     """Give the id below which everything is meant: also what a process with a faster clock has just accepted."""
     last = now
     async for page in pages(archive, site, author):
-        last = max(last, minted_at(page[-1].comment.id))
+        last = max([last, *(minted_at(trace.comment.id) for trace in page.traces[-1:])])
     return first_id(last + timedelta(milliseconds=1))
 
 
-async def _foresee(archive: Archive, site: Site, author: str, removed: Counter[str]) -> int:
-    kept = 0
+async def _foresee(archive: Archive, site: Site, author: str, removed: Counter[str]) -> Left:
+    kept = unreadable = 0
     async for page in pages(archive, site, author):
-        free = [trace for trace in page if not trace.on_hold]
-        kept += len(page) - len(free)
+        free = [trace for trace in page.traces if not trace.on_hold]
+        kept += len(page.traces) - len(free)
+        unreadable += page.unreadable
         for place in archive.places:
             removed[place.kind] += await place.forget(site, [trace.comment.id for trace in free], dry_run=True)
         for trace in free:
@@ -126,7 +157,7 @@ async def _foresee(archive: Archive, site: Site, author: str, removed: Counter[s
             removed["idempotency_answers"] += bool(trace.answer)
     marks = await archive.traces.marks(site, author)
     removed.update({"author_limits": marks.author, "address_limits": marks.addresses})
-    return kept
+    return Left(kept=kept, unreadable=unreadable)
 
 
 async def _erase_step(archive: Archive, site: Site, traces: Sequence[Trace], removed: Counter[str]) -> int:
@@ -165,6 +196,6 @@ def _contents(trace: Trace, now: datetime) -> dict[str, int]:
         "statements": bool(comment.statement),
         "notes": bool(comment.note),
         "scores": comment.scores is not None,
-        "shadow_scores": trace.shadow is not None,
+        "shadow_scores": len(trace.shadows),
         "tokens": now < minted_at(comment.id) + timedelta(seconds=AUTHOR_SECONDS),
     }

@@ -55,7 +55,7 @@ class ExportedComment(Struct, frozen=True, kw_only=True):
     statement: str
     reasons: tuple[Reason, ...]
     scores: Scores | None
-    shadow_scores: Scores | None
+    shadow_scores: dict[str, Scores]
     idempotency_key_hash: str
     decisions: tuple[ExportedDecision, ...]
     note: str | None = None
@@ -65,6 +65,7 @@ class ExportEnd(Struct, frozen=True, kw_only=True):
     """The last line: how much there was, so that a cut file shows; limits count for minutes only."""
 
     comments: int
+    unreadable: int
     notes_left_out: int
     author_limits: int
     address_limits: int
@@ -78,15 +79,22 @@ async def export(archive: Archive, site: Site, author: str, *, notes: bool = Fal
     """
     await insist_accountable(archive, site, author)
     yield msgspec.to_builtins(ExportHead(site=site.id, author=author, exported_at=archive.now()))
-    count = left_out = 0
+    count = left_out = unreadable = 0
     async for page in pages(archive, site, author):
-        for trace in page:
+        unreadable += page.unreadable
+        for trace in page.traces:
             count += 1
             left_out += bool(trace.comment.note) and not notes
             yield msgspec.to_builtins(_exported(trace, notes=notes))
     marks = await archive.traces.marks(site, author)
     yield msgspec.to_builtins(
-        ExportEnd(comments=count, notes_left_out=left_out, author_limits=marks.author, address_limits=marks.addresses)
+        ExportEnd(
+            comments=count,
+            unreadable=unreadable,
+            notes_left_out=left_out,
+            author_limits=marks.author,
+            address_limits=marks.addresses,
+        )
     )
 
 
@@ -108,7 +116,7 @@ def _exported(trace: Trace, *, notes: bool) -> ExportedComment:
         statement=comment.statement,
         reasons=comment.reasons,
         scores=comment.scores,
-        shadow_scores=trace.shadow,
+        shadow_scores=trace.shadows,
         idempotency_key_hash=trace.answer,
         decisions=tuple(_decision(decision) for decision in comment.trail),
         note=comment.note if notes else None,

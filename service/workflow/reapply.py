@@ -7,7 +7,7 @@ import msgspec
 from service.domain.keeping import LedgerEntry, ledger_name
 from service.domain.site import Site
 from service.workflow.archive import Archive
-from service.workflow.erase import carry_out
+from service.workflow.erase import STEP, carry_out
 
 
 class ErasureChore:
@@ -27,7 +27,7 @@ class ErasureChore:
         self._searches: dict[str, tuple[int, frozenset[str]]] = {}
 
     async def step(self, lane: str) -> int:
-        """Do a bounded part of what is open in a lane; returns 0 when there is nothing left to do now."""
+        """Erase up to 200 comments, or look through some authors; returns 200 where there is more to do at once."""
         if not self._read_file:
             await self._archive.ledger.take_in((), anew=False)
             self._read_file = True
@@ -38,42 +38,44 @@ class ErasureChore:
         for site in await self._archive.directory.sites():
             if site.lane == lane and site.id in by_site:
                 done += await self._site(site, by_site[site.id])
+                if done >= STEP:
+                    return STEP
         return done
 
     async def _site(self, site: Site, entries: list[LedgerEntry]) -> int:
-        worked = 0
+        removed: Counter[str] = Counter()
         for entry in entries:
             if entry.author:
-                removed: Counter[str] = Counter()
-                _, done = await carry_out(self._archive, site, entry, removed, rounds=1)
-                worked += removed["comments"] + done
+                left = await carry_out(self._archive, site, entry, removed, at_once=False)
+                if left.more and removed["comments"]:
+                    return STEP
         unknown = {entry.name: entry for entry in entries if not entry.author}
-        return worked + (await self._search(site, unknown) if unknown else 0)
+        if unknown:
+            await self._search(site, unknown)
+            return STEP
+        return removed["comments"]
 
-    async def _search(self, site: Site, unknown: dict[str, LedgerEntry]) -> int:
+    async def _search(self, site: Site, unknown: dict[str, LedgerEntry]) -> None:
         """Look through some of the site's authors for those that the ledger names by hash alone."""
         cursor, sought = self._searches.get(site.id, (0, frozenset(unknown)))
         cursor, authors = await self._archive.traces.authors(site, cursor)
         for author in authors:
             entry = unknown.get(ledger_name(site.id, author))
             if entry is not None:
-                found = msgspec.structs.replace(entry, author=author)
-                await self._archive.ledger.put(found)
-                await carry_out(self._archive, site, found, Counter())
+                await self._archive.ledger.put(msgspec.structs.replace(entry, author=author))
         if cursor:
             self._searches[site.id] = (cursor, sought)
-            return 1 + len(authors)
+            return
         self._searches.pop(site.id, None)
         for name in sought:
             entry = await self._archive.ledger.find(name)
             if entry is not None and not entry.done and not entry.author:
                 # Every author was looked at: nothing of this one is stored.
                 await self._archive.ledger.put(msgspec.structs.replace(entry, done=True))
-        return 1 + len(authors)
 
 
 async def reapply(archive: Archive, site: Site) -> None:
     """Carry out every erasure of a site that can be, however long it takes."""
     chore = ErasureChore(archive)
-    while await chore.step(site.lane):
+    while await chore.step(site.lane) >= STEP:
         pass

@@ -16,6 +16,8 @@ from service.domain.status import Status
 from service.workflow.archive import Archive
 
 STEP = 200
+# A status, and the last id that was looked at.
+Position = tuple[Status, str]
 
 
 class Swept(Struct, frozen=True, kw_only=True):
@@ -28,11 +30,11 @@ class Swept(Struct, frozen=True, kw_only=True):
     purged: int
     wiped: int
     kept_under_legal_hold: int
-    position: tuple[Status, str] | None
+    position: Position | None
 
 
-async def sweep(archive: Archive, site: Site, position: tuple[Status, str] | None = None) -> Swept:
-    """Look at up to 200 comments of one status, oldest first, and remove those whose days are over.
+async def sweep(archive: Archive, site: Site, position: Position | None = None, *, limit: int = STEP) -> Swept:
+    """Look at up to `limit` comments of one status, oldest first, and remove those whose days are over.
 
     Days count from the last decision. Begin with no position; raises NotFound for a site without a policy.
     """
@@ -42,19 +44,19 @@ async def sweep(archive: Archive, site: Site, position: tuple[Status, str] | Non
         return Swept(looked_at=0, purged=0, wiped=0, kept_under_legal_hold=0, position=None)
     status, after = position or (statuses[0], "")
     oldest = archive.now() - timedelta(days=days[status])
-    traces = await archive.traces.aged(site, status, after=after, last=first_id(oldest), limit=STEP)
-    over = [trace for trace in traces if (trace.comment.decided_at or trace.comment.created_at) < oldest]
+    page = await archive.traces.aged(site, status, after=after, last=first_id(oldest), limit=limit)
+    over = [trace for trace in page.traces if (trace.comment.decided_at or trace.comment.created_at) < oldest]
     due = [trace for trace in over if not trace.on_hold]
     for place in archive.places:
         await place.forget(site, [trace.comment.id for trace in due], dry_run=False)
     counts = Counter([await _remove(archive, site, trace) for trace in due])
-    following: tuple[Status, str] | None = None
-    if len(traces) == STEP:
-        following = (status, traces[-1].comment.id)
+    following: Position | None = None
+    if page.after is not None:
+        following = (status, page.after)
     elif status != statuses[-1]:
         following = (statuses[statuses.index(status) + 1], "")
     return Swept(
-        looked_at=len(traces),
+        looked_at=len(page.traces) + page.unreadable,
         purged=counts["purged"],
         wiped=counts["wiped"],
         kept_under_legal_hold=len(over) - len(due) + counts["on hold"],
@@ -96,24 +98,25 @@ class RetentionChore:
     def __init__(self, archive: Archive) -> None:
         """Take the archive."""
         self._archive = archive
-        self._left: dict[str, list[tuple[Site, tuple[Status, str] | None]]] = {}
+        self._left: dict[str, list[tuple[Site, Position | None]]] = {}
 
     async def step(self, lane: str) -> int:
-        """Look at up to 200 comments; returns 0 when every site of the lane has been swept."""
+        """Look at up to 200 comments; returns how many, and fewer than 200 when the lane has been swept."""
         if lane not in self._left:
             sites = [site for site in await self._archive.directory.sites() if site.lane == lane]
             self._left[lane] = [(site, None) for site in sites]
-        left = self._left[lane]
-        while left:
+        left, looked = self._left[lane], 0
+        while left and looked < STEP:
             site, position = left.pop(0)
             try:
-                swept = await sweep(self._archive, site, position)
+                swept = await sweep(self._archive, site, position, limit=STEP - looked)
             except NotFound:
                 # The site was removed meanwhile.
                 continue
+            looked += swept.looked_at
             if swept.position is not None:
                 left.insert(0, (site, swept.position))
-            if swept.looked_at:
-                return swept.looked_at
+        if left:
+            return STEP
         del self._left[lane]
-        return 0
+        return min(looked, STEP - 1)

@@ -1,7 +1,7 @@
 """What a shadow classifier would have done, against what was done and what people did."""
 
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from datetime import datetime
 
 import msgspec
@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from service.domain.catalogue import CLASSIFIERS
 from service.domain.comment import Comment
+from service.domain.errors import Refused
 from service.domain.ids import first_id
 from service.domain.policy import Facts, Policy, Threshold, decide
 from service.domain.policy_check import classifier_kind
@@ -17,7 +18,7 @@ from service.domain.rules.thresholds import thresholds
 from service.domain.scores import Scores
 from service.domain.site import Site
 from service.domain.status import Status
-from service.domain.views import Kept
+from service.domain.views import Stretch
 
 PAGE = 200
 FURTHEST = 20
@@ -45,11 +46,14 @@ class ShadowReport(Struct, frozen=True, kw_only=True):
     """What `gatepost shadow report` says.
 
     `verdicts` counts pairs "ours/shadow", by score alone; `against_people` counts, for each model and each choice that
-    a moderator made last, what the model's scores said; `shadows` are all that ever followed the site's lane.
+    a moderator made last, what the model's scores said; `shadows` are all that ever followed the site's lane, and
+    `classifier` is the one of them that is reported on. `unreadable` records are not among the `comments`.
     """
 
     site: str
+    classifier: str | None
     comments: int
+    unreadable: int
     scored: int
     agreement: float | None
     verdicts: dict[str, int]
@@ -58,25 +62,61 @@ class ShadowReport(Struct, frozen=True, kw_only=True):
     shadows: dict[str, Progress]
 
 
-async def walk(store: CommentStore, site: Site, since: datetime, until: datetime) -> AsyncIterator[list[Kept]]:
+async def walk(
+    store: CommentStore, site: Site, since: datetime, until: datetime, *, shadow: str | None = None
+) -> AsyncIterator[Stretch]:
     """Read a site's decided comments made in a span of time, oldest first, in pages of 200."""
     first, last = first_id(since), first_id(until)
-    while page := await store.between(site, first=first, last=last, limit=PAGE):
+    while True:
+        page = await store.between(site, first=first, last=last, limit=PAGE, shadow=shadow)
+        if page.after is None:
+            return
         yield page
-        first = page[-1].comment.id
+        first = page.after
+
+
+def choose(shadows: Collection[str], wanted: str | None) -> str | None:
+    """Find the one shadow that is meant, by name, content hash or both as NAME@HASH.
+
+    Without a wish it is the only one there is, and None where there is none. Raises Refused where it is not one.
+    """
+    found = [shadow for shadow in shadows if wanted is None or wanted in (shadow, *shadow.rsplit("@", 1))]
+    if len(found) == 1:
+        return found[0]
+    if wanted is None and not found:
+        return None
+    there = ", ".join(sorted(shadows)) or "none"
+    if not found:
+        message = f"No shadow {wanted} has followed this site's lane; there is: {there}."
+    else:
+        message = f"More than one shadow is meant; choose one with --classifier NAME|HASH: {', '.join(sorted(found))}."
+    raise Refused(message)
 
 
 async def report(
-    store: CommentStore, feed: ShadowFeed, site: Site, policy: Policy, *, since: datetime, until: datetime
+    store: CommentStore,
+    feed: ShadowFeed,
+    site: Site,
+    policy: Policy,
+    *,
+    since: datetime,
+    until: datetime,
+    classifier: str | None = None,
 ) -> ShadowReport:
-    """Compare the stored scores of both models by the policy's thresholds, each model by those that belong to it."""
-    seen, scored, same = 0, 0, 0
+    """Compare the stored scores of both models by the policy's thresholds, each model by those that belong to it.
+
+    Raises Refused where `classifier` (a name, a content hash or NAME@HASH) does not tell which shadow is meant.
+    """
+    shadows = await feed.positions(site.lane)
+    chosen = choose(shadows, classifier)
+    seen, scored, same, unreadable = 0, 0, 0, 0
     verdicts: Counter[str] = Counter()
     people: dict[str, Counter[str]] = {}
     furthest: list[Difference] = []
-    async for page in walk(store, site, since, until):
-        seen += len(page)
-        for kept in page:
+    async for page in walk(store, site, since, until, shadow=chosen):
+        seen += len(page.kept)
+        unreadable += page.unreadable
+        for kept in page.kept:
             comment, shadow = kept.comment, kept.shadow
             if comment.scores is None or shadow is None:
                 continue
@@ -92,15 +132,15 @@ async def report(
         furthest = sorted(furthest, key=lambda d: -abs(d.ours - d.shadow))[:FURTHEST]
     return ShadowReport(
         site=site.id,
+        classifier=chosen,
         comments=seen,
+        unreadable=unreadable,
         scored=scored,
         agreement=round(same / scored, 4) if scored else None,
         verdicts=dict(verdicts),
         against_people={name: dict(counts) for name, counts in people.items()},
         furthest=furthest,
-        shadows={
-            name: Progress(scored=at.scored, missed=at.missed) for name, at in (await feed.positions(site.lane)).items()
-        },
+        shadows={name: Progress(scored=at.scored, missed=at.missed) for name, at in shadows.items()},
     )
 
 

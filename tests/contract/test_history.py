@@ -1,5 +1,6 @@
 """Decided comments read by id, and all that a verdict on them needs."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from service.domain.ids import first_id
 from service.domain.site import Site, Thread
 from service.domain.status import Status
 from service.domain.views import Kept
+from service.workflow.shadow import walk
 from tests.builders import Writer, policy_of
 from tests.fakes.clock import Clock
 from tests.ports import Backend, RedisBackend
@@ -15,6 +17,7 @@ from tests.steps import applied, judged, published, submitted
 
 # Behind every id.
 EVER = "g"
+SECOND = timedelta(seconds=1)
 
 
 async def test_decided_comments_are_read_by_id_in_pages(
@@ -27,10 +30,12 @@ async def test_decided_comments_are_read_by_id_in_pages(
     ids = [comment.id for comment in sent]
 
     async def read(first: str, last: str, limit: int = 100) -> list[str]:
-        return [k.comment.id for k in await backend.comments.between(site, first=first, last=last, limit=limit)]
+        found = await backend.comments.between(site, first=first, last=last, limit=limit)
+        return [k.comment.id for k in found.kept]
 
     assert await read("", EVER) == ids
-    assert [k.comment for k in await backend.comments.between(site, first="", last=EVER, limit=3)] == sent[:3]
+    page = await backend.comments.between(site, first="", last=EVER, limit=3)
+    assert ([k.comment for k in page.kept], page.after) == (sent[:3], sent[2].id)
     assert await read(ids[1], EVER, 3) == ids[2:5]
     assert await read(ids[1], ids[3]) == ids[2:4]
     assert await read(ids[-1], EVER) == []
@@ -38,14 +43,16 @@ async def test_decided_comments_are_read_by_id_in_pages(
     assert await read(first_id(sent[2].created_at), first_id(sent[5].created_at)) == ids[2:5]
 
 
-async def test_between_skips_what_is_gone_and_goes_on(backend: Backend, site: Site, writer: Writer) -> None:
+async def test_between_skips_what_is_gone_and_goes_on(
+    backend: Backend, site: Site, writer: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.workflow.shadow.PAGE", 2)
     sent = [await published(backend, writer) for _ in range(4)]
     for comment in sent[:2]:
         backend.erase(site, comment.id)
-    # An empty page would say that there is no more.
-    found = await backend.comments.between(site, first="", last=EVER, limit=2)
-    assert found
-    assert {k.comment.id for k in found} <= {c.id for c in sent[2:]}
+    pages = [page async for page in walk(backend.comments, site, sent[0].created_at, sent[3].created_at + SECOND)]
+    assert [k.comment for page in pages for k in page.kept] == sent[2:]
+    assert sum(page.unreadable for page in pages) == 0
     await backend.directory.remove_site(site)
 
 
@@ -88,4 +95,4 @@ async def test_who_moves_while_a_span_is_read_is_no_ghost(
 
     monkeypatch.setattr(backend.storage.link, "pipeline", meddle)
     found = await backend.comments.between(redis_site, first="", last=EVER, limit=10)
-    assert found == [Kept(comment=same, shadow=None)]
+    assert (found.kept, found.unreadable) == ((Kept(comment=same, shadow=None),), 0)

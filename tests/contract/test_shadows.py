@@ -8,10 +8,10 @@ from service.domain.site import Site
 from service.domain.views import Kept
 from service.domain.work import Decided, ShadowPosition
 from service.storage.keys import lane_keys
-from tests.builders import Writer, scores_of
+from tests.builders import Writer
 from tests.ports import Backend, RedisBackend
 from tests.steps import applied, approved, entry_of, held, published, submitted
-from tests.toy_classifier import ToyClassifier
+from tests.toy_classifier import StricterToy, ToyClassifier
 from workers.scoring import Scorer
 from workers.shadow import Shadow
 
@@ -22,9 +22,9 @@ async def decided(backend: Backend, after: str = "0-0", count: int = 1_000) -> l
     return await backend.shadows.read(LANE, after, count=count, block_ms=1)
 
 
-async def kept(backend: Backend, site: Site) -> dict[str, Kept]:
-    found = await backend.comments.between(site, first="", last=EVER, limit=1_000)
-    return {item.comment.id: item for item in found}
+async def kept(backend: Backend, site: Site, shadow: str = NAME) -> dict[str, Kept]:
+    found = await backend.comments.between(site, first="", last=EVER, limit=1_000, shadow=shadow)
+    return {item.comment.id: item for item in found.kept}
 
 
 def shadow_of(backend: Backend, toy: ToyClassifier) -> Shadow:
@@ -92,45 +92,27 @@ async def test_a_position_is_kept_per_shadow_and_lane(backend: Backend, site: Si
     assert await backend.shadows.positions("other") == {}
 
 
-async def test_scores_are_kept_beside_the_version_that_they_are_of(
+async def test_two_shadows_do_not_overwrite_each_other(backend: Backend, site: Site, writer: Writer) -> None:
+    shown = await published(backend, writer, "You fool.")
+    for toy in (ToyClassifier(), StricterToy()):
+        assert (await shadow_of(backend, toy).step(LANE, block_ms=1)).scored == 1
+    said = [(await kept(backend, site, name))[shown.id].shadow for name in ("toy@70f", "toy@71f")]
+    assert [s and (s.hash, s.labels["toxicity"]) for s in said] == [("70f", 0.6), ("71f", 0.99)]
+
+
+async def test_an_unreadable_record_is_counted_and_the_rest_is_read(
     backend: Backend, site: Site, writer: Writer
 ) -> None:
-    one, two, three = [await published(backend, writer) for _ in range(3)]
-    await applied(backend, writer, writer.decide(two, "held"))
-    backend.erase(site, three.id)
-    scores = scores_of(0.4)
-    await backend.shadows.store(LANE, "a", ShadowPosition(), [(one, scores), (two, scores), (three, scores)])
-    found = await kept(backend, site)
-    assert {i: item.shadow for i, item in found.items()} == {one.id: scores, two.id: None}
-    assert await backend.comments.load(site, three.id) is None
-    # The record itself knows nothing of it.
-    assert await backend.comments.load(site, one.id) == one
+    sent = [await published(backend, writer) for _ in range(5)]
+    backend.garble(site, sent[1].id)
+    backend.garble(site, sent[2].id)
+    first = await backend.comments.between(site, first="", last=EVER, limit=3)
+    assert ([k.comment for k in first.kept], first.unreadable, first.after) == ([sent[0]], 2, sent[2].id)
+    rest = await backend.comments.between(site, first=sent[2].id, last=EVER, limit=3)
+    assert ([k.comment for k in rest.kept], rest.unreadable, rest.after) == (sent[3:], 0, sent[4].id)
+    end = await backend.comments.between(site, first=sent[4].id, last=EVER, limit=3)
+    assert (end.kept, end.unreadable, end.after) == ((), 0, None)
     await backend.directory.remove_site(site)
-
-
-@pytest.mark.parametrize("step", ["edit", "delete"])
-async def test_a_shadow_s_scores_go_with_the_text(backend: Backend, site: Site, writer: Writer, step: str) -> None:
-    shown = await published(backend, writer)
-    await backend.shadows.store(LANE, "a", ShadowPosition(), [(shown, scores_of(0.4))])
-    assert (await kept(backend, site))[shown.id].shadow == scores_of(0.4)
-    if step == "delete":
-        await applied(backend, writer, writer.delete(shown))
-        assert await kept(backend, site) == {}
-    else:
-        edited = await applied(backend, writer, writer.edit(shown, "Anew."))
-        assert await kept(backend, site) == {}
-        await approved(backend, writer, edited)
-        assert (await kept(backend, site))[shown.id].shadow is None
-    assert not backend.shadow_scores_of(site, shown.id)
-
-
-async def test_a_shadow_s_scores_stay_with_a_text_that_others_decide(
-    backend: Backend, site: Site, writer: Writer
-) -> None:
-    shown = await published(backend, writer)
-    await backend.shadows.store(LANE, "a", ShadowPosition(), [(shown, scores_of(0.4))])
-    after = await applied(backend, writer, writer.decide(shown, "rejected"))
-    assert await kept(backend, site) == {shown.id: Kept(comment=after, shadow=scores_of(0.4))}
 
 
 async def test_a_shadow_scores_what_was_decided_and_decides_nothing(
@@ -218,14 +200,29 @@ async def test_a_text_that_cannot_be_scored_takes_no_other_with_it(
     assert [found[c.id].shadow is not None for c in sent] == [True, False, True]
 
 
-async def test_an_unreadable_record_is_missed_and_does_not_end_the_shadow(
-    redis_backend: RedisBackend, redis_site: Site, toy: ToyClassifier
+@pytest.mark.parametrize("fault", ["record", "type", "status", "scores"])
+async def test_an_unreadable_record_ends_neither_shadow_nor_reading(
+    redis_backend: RedisBackend, redis_site: Site, toy: ToyClassifier, fault: str
 ) -> None:
     writer = Writer(redis_backend.clock, redis_site)
-    broken, _ = [await published(redis_backend, writer) for _ in range(2)]
-    redis_backend.garble(redis_site, broken.id)
-    position = await shadow_of(redis_backend, toy).step(LANE, block_ms=1)
-    assert (position.scored, position.missed) == (1, 1)
+    broken, whole = [await published(redis_backend, writer) for _ in range(2)]
+    key = lane_keys(LANE).comment(redis_site.id, broken.id)
+    with redis_backend.server.client() as client:
+        if fault == "record":
+            redis_backend.garble(redis_site, broken.id)
+        elif fault == "type":
+            client.delete(key)
+            client.rpush(key, "planted")
+        elif fault == "status":
+            client.hset(key, "s", b"\xff")
+        position = await shadow_of(redis_backend, toy).step(LANE, block_ms=1)
+        if fault == "scores":
+            client.hset(key, f"z:{NAME}", b"\xc1")
+    assert (position.scored, position.missed) == ((2, 0) if fault == "scores" else (1, 1))
+    found = await redis_backend.comments.between(redis_site, first="", last=EVER, limit=10, shadow=NAME)
+    assert ([k.comment for k in found.kept], found.unreadable) == ([whole], 1)
+    assert found.kept[0].shadow is not None
+    await redis_backend.directory.remove_site(redis_site)
 
 
 async def test_the_stream_of_decisions_is_trimmed_as_it_grows(

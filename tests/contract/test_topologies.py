@@ -112,15 +112,15 @@ async def walk(storage: Storage, clock: Clock, lane: str) -> None:
     decided = await storage.shadows.read(lane, "0-0", count=100, block_ms=10)
     assert [item.number for item in decided] == list(range(1, 21))
     assert await storage.shadows.read(lane, decided[-1].entry_id, count=100, block_ms=10) == []
-    comments = [kept.comment for kept in await storage.comments.between(site, first="", last="g", limit=100)]
+    comments = [kept.comment for kept in (await storage.comments.between(site, first="", last="g", limit=100)).kept]
     assert {subject.comment.id for subject in await storage.comments.subjects(site, comments)} == {
         e.id for e in entries
     }
     at = ShadowPosition(entry_id=decided[-1].entry_id, number=20, scored=20)
     await storage.shadows.store(lane, "toy", at, [(comment, scores_of(0.4)) for comment in comments])
     assert await storage.shadows.position(lane, "toy") == at
-    beside = await storage.comments.between(site, first="", last="g", limit=100)
-    assert [kept.shadow for kept in beside] == [scores_of(0.4)] * 20
+    beside = await storage.comments.between(site, first="", last="g", limit=100, shadow="toy")
+    assert [kept.shadow for kept in beside.kept] == [scores_of(0.4)] * 20
     await storage.queue.leave(lane, "w")
     assert await storage.directory.remove_site(site) == 20
 

@@ -8,7 +8,7 @@ from service.domain.comment import Comment
 from service.domain.errors import Conflict, NotFound, TooMany, Unavailable
 from service.domain.orders import Accepted, Gone, Limits, Lost, Move, Moved, MoveResult, OnHold, SubmitOrder
 from service.domain.site import Site, Thread
-from service.domain.views import Change, Kept, ReviewPage, ReviewQuery, Sort, ThreadPage
+from service.domain.views import Change, Kept, ReviewPage, ReviewQuery, Sort, Stretch, ThreadPage
 from service.domain.work import Subject
 from tests.fakes.memory import Memory
 from tests.fakes.surroundings import subject_of
@@ -178,10 +178,17 @@ class MemoryComments:
         approved = [c.thread for c in self._of_site(site) if c.status == "approved"]
         return [approved.count(thread) for thread in threads]
 
-    async def between(self, site: Site, *, first: str, last: str, limit: int) -> list[Kept]:
+    async def between(self, site: Site, *, first: str, last: str, limit: int, shadow: str | None = None) -> Stretch:
         """See CommentStore."""
         found = [c for c in self._of_site(site) if first < c.id <= last and c.status not in ("pending", "deleted")]
-        return [Kept(comment=c, shadow=self._memory.shadow_scores.get((site.id, c.id))) for c in found[:limit]]
+        found = found[:limit]
+        beside = self._memory.shadow_scores
+        kept = [
+            Kept(comment=c, shadow=beside.get((site.id, c.id), {}).get(shadow or ""))
+            for c in found
+            if (site.id, c.id) not in self._memory.garbled
+        ]
+        return Stretch(kept=tuple(kept), unreadable=len(found) - len(kept), after=found[-1].id if found else None)
 
     async def subjects(self, site: Site, comments: Sequence[Comment]) -> list[Subject]:
         """See CommentStore."""

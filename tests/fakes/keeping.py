@@ -6,7 +6,7 @@ import msgspec
 
 from service.domain.comment import Comment
 from service.domain.errors import NotFound
-from service.domain.keeping import HoldEvent, LedgerEntry, LegalHold, Marks, PurgeResult, Trace
+from service.domain.keeping import HoldEvent, LedgerEntry, LegalHold, Marks, PurgeResult, Trace, TracePage
 from service.domain.site import Site
 from service.domain.status import Status
 from tests.fakes.memory import Memory
@@ -24,7 +24,7 @@ class MemoryTraces:
             if comment.site == site.id:
                 yield Trace(
                     comment=comment,
-                    shadow=self._memory.shadow_scores.get((site.id, comment_id)),
+                    shadows=self._memory.shadow_scores.get((site.id, comment_id), {}),
                     answer=self._memory.answers.get((site.id, comment_id), ""),
                     replies=len(self._replies(site, comment)),
                     on_hold=self._memory.on_hold(site.id, comment_id),
@@ -34,15 +34,24 @@ class MemoryTraces:
         mine = [c for c in self._memory.records.values() if (c.site, c.parent_id) == (site.id, comment.id)]
         return [c for c in mine if c.status == "approved" or self._replies(site, c)]
 
-    async def of_author(self, site: Site, author: str, *, after: str, limit: int) -> list[Trace]:
+    async def of_author(self, site: Site, author: str, *, after: str, limit: int) -> TracePage:
         """See Traces."""
         found = [t for t in self._traces(site) if t.comment.author.key == author and t.comment.status != "deleted"]
-        return [trace for trace in found if trace.comment.id > after][:limit]
+        return self._page([trace for trace in found if trace.comment.id > after], limit)
 
-    async def aged(self, site: Site, status: Status, *, after: str, last: str, limit: int) -> list[Trace]:
+    async def aged(self, site: Site, status: Status, *, after: str, last: str, limit: int) -> TracePage:
         """See Traces."""
         found = [trace for trace in self._traces(site) if trace.comment.status == status]
-        return [trace for trace in found if after < trace.comment.id < last][:limit]
+        return self._page([trace for trace in found if after < trace.comment.id < last], limit)
+
+    def _page(self, found: list[Trace], limit: int) -> TracePage:
+        page = found[:limit]
+        readable = [t for t in page if (t.comment.site, t.comment.id) not in self._memory.garbled]
+        return TracePage(
+            traces=tuple(readable),
+            unreadable=len(page) - len(readable),
+            after=page[-1].comment.id if len(page) == limit else None,
+        )
 
     async def authors(self, site: Site, cursor: int) -> tuple[int, list[str]]:
         """See Traces."""

@@ -51,7 +51,7 @@ class Memory:
         self.listeners: list[Listener] = []
         self.decided: dict[str, list[Decided]] = defaultdict(list)
         self.decided_count: dict[str, int] = defaultdict(int)
-        self.shadow_scores: dict[Key, Scores] = {}
+        self.shadow_scores: dict[Key, dict[str, Scores]] = {}
         self.shadow_positions: dict[Key, ShadowPosition] = {}
         self.answers: dict[Key, str] = {}
         self.counted_with: dict[Key, set[str]] = defaultdict(set)

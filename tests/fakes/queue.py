@@ -3,8 +3,10 @@
 import asyncio
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from service.domain.site import Site
-from service.domain.work import Backlog, Context, Entry, StreamName, Waiting
+from service.domain.work import Backlog, Context, Entry, StreamName, Subject, Waiting
 from tests.fakes.memory import Memory, Queued
 from tests.fakes.surroundings import subject_of
 
@@ -112,8 +114,15 @@ class MemoryQueue:
             if (entry.site, entry.id) in memory.garbled:
                 unreadable.append(entry)
                 continue
-            waiting.append(Waiting(entry=entry, subject=subject_of(memory, site_of[entry.site], comment)))
+            subject = subject_of(memory, site_of[entry.site], comment)
+            waiting.append(Waiting(entry=entry, subject=replace(subject, waited_seconds=self._waited(entry, subject))))
         return Context(waiting=tuple(waiting), stale=tuple(stale), unreadable=tuple(unreadable))
+
+    def _waited(self, entry: Entry, subject: Subject) -> float:
+        queued = self._memory.stream(entry.lane, entry.stream).get(entry.entry_id)
+        if queued is None or entry.stream != "live" or subject.policy.fast_clear is None:
+            return 0.0
+        return self._memory.clock.seconds - queued.at
 
     async def leave(self, lane: str, consumer: str) -> None:
         """See WorkQueue."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from service.domain.comment import Comment
 from service.domain.scores import Scores
-from service.domain.work import Decided, ShadowPosition
+from service.domain.work import SHADOWS, Decided, ShadowPosition
 from tests.fakes.memory import Memory
 
 
@@ -39,10 +39,16 @@ class MemoryShadows:
 
     async def store(
         self, lane: str, shadow: str, position: ShadowPosition, scored: Sequence[tuple[Comment, Scores]]
-    ) -> None:
+    ) -> ShadowPosition:
         """See ShadowFeed."""
+        lost = 0
         for comment, scores in scored:
             stored = self._memory.records.get((comment.site, comment.id))
-            if stored is not None and stored.version == comment.version:
-                self._memory.shadow_scores[comment.site, comment.id] = scores
+            beside = self._memory.shadow_scores.setdefault((comment.site, comment.id), {})
+            if stored is None or stored.version != comment.version or len({*beside, shadow}) > SHADOWS:
+                lost += 1
+            else:
+                beside[shadow] = scores
+        position = position.less(lost)
         self._memory.shadow_positions[lane, shadow] = position
+        return position

@@ -105,6 +105,11 @@ class Town:
         return after
 
     @property
+    def span(self) -> tuple[str, ...]:
+        """Name the site and all the time until now to a command."""
+        return ("--site", "mill", "--until", (self.clock() + timedelta(minutes=1)).isoformat())
+
+    @property
     def choice(self) -> Choice:
         """Choose all that the planted model decided."""
         return Choice(since=self.began, until=self.clock() + timedelta(seconds=1), classifier="bad")

@@ -177,7 +177,8 @@ def live_the_life(house: House, http: httpx.Client) -> None:
 
 def scored(client: redis.Redis) -> int:
     raw: Any = client
-    return sum(bool(raw.hexists(key, "z")) for key in raw.scan_iter(match="gp:{main}:c:mill:*"))
+    rows = [raw.hkeys(key) for key in raw.scan_iter(match="gp:{main}:c:mill:*")]
+    return sum(any(field.startswith(b"z:") for field in fields) for fields in rows)
 
 
 def look_into_exports(house: House, author: str, tmp_path: Path) -> None:

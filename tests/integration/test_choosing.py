@@ -11,7 +11,7 @@ from service.domain.comment import Comment
 from service.domain.errors import StorageDown
 from service.domain.orders import Lost, Move, MoveResult
 from service.domain.site import Site
-from tests.integration.choosing import BODIES, VERDICTS, Town, town_on
+from tests.integration.choosing import BODIES, KEYS, VERDICTS, Town, town_on
 from tests.redis_server import RedisServer
 from tests.steps import applied
 from tests.toy_classifier import ToyClassifier
@@ -90,6 +90,24 @@ async def test_redecide_says_what_it_cannot_do(town: Town) -> None:
     assert "is not a time" in await town.command("redecide", "--site", "mill", "--since", "noon", *span[2:], code=2)
     both = ("--classifier", "bad", "--policy", "1")
     assert "not both" in await town.command("redecide", "--site", "mill", *span, *both, code=2)
+    turned = ("--since", "2027-01-01", "--until", "2026-01-01")
+    assert "must be later" in await town.command("redecide", "--site", "mill", *turned, code=2)
+
+
+@pytest.mark.parametrize("fault", ["record", "type"])
+async def test_unreadable_records_are_left_and_counted(town: Town, fault: str) -> None:
+    planted = await town.plant(6)
+    broken = KEYS.comment("mill", planted[1].id)
+    with town.redis.client() as client:
+        town.backend.garble(town.site, planted[1].id)
+        if fault == "type":
+            client.delete(broken)
+            client.rpush(broken, "planted")
+        before = town.contents()[broken.encode()]
+        span = ("--since", town.began.isoformat(), "--until", (town.clock() + timedelta(minutes=1)).isoformat())
+        said = await town.command("redecide", "--site", "mill", *span, "--classifier", "bad", "--json")
+        assert (said["examined"], said["unreadable"], said["moved"]) == (5, 1, 3)
+        assert town.contents()[broken.encode()] == before
 
 
 async def test_redecide_with_a_broken_classifier_moves_nothing(town: Town) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+from service.domain.clearing import FAST, SHARE
 from workers.training.data import LABELS
 from workers.training.suites import GROUPS, HELD_OUT
 
@@ -85,6 +86,7 @@ def card(judged: Sequence[Mapping[str, Any]], loaded: Sequence[str], pictures: s
             _identity(found),
             _speech(found),
             _disguised(found),
+            *([_fast_clear(found)] if "fast_clear" in found else []),
             "### What it cannot do\n\n" + "\n".join(f"- {line}" for line in _CANNOT[name]) + "\n",
         ]
     parts.append(_DATA)
@@ -154,3 +156,14 @@ def _speech(found: Mapping[str, Any]) -> str:
 def _disguised(found: Mapping[str, Any]) -> str:
     rows = [list(found["disguised"]), list(found["disguised"].values())]
     return "### Half of the words disguised: AUC of toxicity\n\n" + _table([str(cell) for cell in rows[0]], rows[1:])
+
+
+def _fast_clear(found: Mapping[str, Any]) -> str:
+    heads = list(next(iter(found["fast_clear"].values())))
+    rows = [[source, *values.values()] for source, values in found["fast_clear"].items()]
+    return (
+        f"### What `{FAST}` may clear for it under overload\n\nA comment is cleared when `{FAST}` gives each label "
+        f"less than {SHARE:.0%} of its hold threshold. `positives`: what this classifier would hold; `lost`: those "
+        "of them that would be cleared. `all` leaves out the source that was chosen for being near-toxic.\n\n"
+        + _table(["source", *heads], rows)
+    )

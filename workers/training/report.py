@@ -7,8 +7,10 @@ from typing import Any, TypeAlias
 import matplotlib as mpl
 from matplotlib import pyplot as plt
 
+from service.domain.clearing import SLOW
 from workers.training import data
-from workers.training.evaluate import Classifier, evaluate
+from workers.training.clearing import clearing, told
+from workers.training.evaluate import Classifier, chances, evaluate
 from workers.training.suite_tables import disguises, identity, speech
 
 mpl.use("Agg")
@@ -20,13 +22,20 @@ _GOAL_BPSN = 0.96
 
 
 def judge(classifier: Classifier, folder: Path) -> dict[str, Any]:
-    """Return what `evaluate` does, with the identity, speech and disguise tables; plain values, ready for JSON."""
-    return {
+    """Return what `evaluate` does, with the identity, speech and disguise tables; plain values, ready for JSON.
+
+    For `embedded` also what `embedded-fast` may clear for it.
+    """
+    rows = data.dev(folder)
+    found = {
         **evaluate(classifier, folder),
         "identity": identity(classifier),
         "speech": speech(classifier),
-        "disguised": disguises(classifier, data.dev(folder)),
+        "disguised": disguises(classifier, rows),
     }
+    if classifier.name == SLOW:
+        found["fast_clear"] = clearing(chances(classifier, rows.texts), rows, classifier.thresholds)
+    return found
 
 
 def lines(found: Found) -> list[str]:
@@ -51,7 +60,7 @@ def lines(found: Found) -> list[str]:
         text.append(f"  {kind:20} " + "  ".join(f"{what} {value}" for what, value in values.items()))
     text += ["", "AUC of toxicity, half of the words disguised"]
     text += [f"  {way:20} {value}" for way, value in found["disguised"].items()]
-    return text
+    return text + (told(found["fast_clear"]) if "fast_clear" in found else [])
 
 
 def draw(found: Found, folder: Path) -> list[Path]:
@@ -79,6 +88,6 @@ def _bars(title: str, values: Mapping[str, float], path: Path, *, start: float, 
     axes.tick_params(labelsize=8)
     if goal is not None:
         axes.axvline(goal, color="#b04a2f", linewidth=1)
-    figure.savefig(path, dpi=110, bbox_inches="tight", metadata={"Software": None})
+    figure.savefig(path, dpi=70, bbox_inches="tight", metadata={"Software": None})
     plt.close(figure)
     return path

@@ -2,9 +2,10 @@
 
 from service.domain.policy import Rule
 from service.domain.rules.classifier_match import classifier_match
+from service.domain.rules.fast_clear import fast_clear
 from service.domain.rules.language import language
 from service.domain.rules.name import name
 from service.domain.rules.parent import parent
 from service.domain.rules.thresholds import thresholds
 
-WORKER_RULES: tuple[Rule, ...] = (parent, language, thresholds, name, classifier_match)
+WORKER_RULES: tuple[Rule, ...] = (parent, language, thresholds, name, classifier_match, fast_clear)

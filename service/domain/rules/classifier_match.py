@@ -6,7 +6,7 @@ from service.domain.policy import Facts, Finding
 
 def classifier_match(facts: Facts) -> tuple[Finding, ...]:
     """Say in every verdict that the thresholds belong to another classifier."""
-    if facts.scores.classifier == facts.policy.classifier:
+    if facts.scores.classifier == facts.policy.classifier or facts.cleared:
         return ()
     reason = Reason(rule="classifier", code="thresholds-of-another-classifier")
     return (Finding(outcome="note", reason=reason),)

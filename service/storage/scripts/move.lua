@@ -89,8 +89,12 @@ if before ~= after then
 end
 if ARGV[9] == '1' then redis.call('ZADD', KEYS[6], 0, id) else redis.call('ZREM', KEYS[6], id) end
 if after == 'deleted' then redis.call('ZREM', KEYS[7], id) end
--- A shadow's scores are of the text that was.
-if after == 'deleted' or after == 'pending' then redis.call('HDEL', KEYS[1], 'z') end
+-- The shadows' scores are of the text that was; shadow.lua bounds how many there are.
+if after == 'deleted' or after == 'pending' then
+  for _, field in ipairs(redis.call('HKEYS', KEYS[1])) do
+    if string.sub(field, 1, 2) == 'z:' then redis.call('HDEL', KEYS[1], field) end
+  end
+end
 for i = 14, #KEYS do
   local score = ARGV[i + 4]
   if score == '' then redis.call('ZREM', KEYS[i], id) else redis.call('ZADD', KEYS[i], score, id) end

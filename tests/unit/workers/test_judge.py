@@ -1,5 +1,7 @@
 """The judge: one judgement for each comment, and no number that is no probability."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from service.domain.comment import Comment
@@ -8,6 +10,7 @@ from service.domain.work import Subject
 from tests.builders import Writer, policy_of, site_of
 from tests.fakes.clock import Clock
 from tests.toy_classifier import ToyClassifier
+from workers.allowance import MOST_SECONDS
 from workers.judge import Judge
 from workers.scoring import BrokenClassifier
 
@@ -92,3 +95,38 @@ def test_words_of_a_language_that_the_model_does_not_know_are_not_marked(
     (judgement,) = judge_of(toy, uncovered).judge([subject_of(writer, writer.comment("You idiot."))])
     assert judgement.verdict.status == "rejected"
     assert [r.spans for r in judgement.reasons if r.rule == "thresholds"] == [spans]
+
+
+class SlowToExplain(ToyClassifier):
+    """The toy with a clock that explaining one comment moves by 0.4 s."""
+
+    def __init__(self, clock: list[float]) -> None:
+        super().__init__()
+        self.clock = clock
+
+    def spans_of(self, texts: Sequence[str], limit: int = 5) -> list[dict[str, list[tuple[int, int]]]]:
+        self.clock[0] += 0.4 * len(texts)
+        return super().spans_of(texts, limit)
+
+
+def test_what_is_slow_to_explain_does_not_hold_up_the_decisions(writer: Writer) -> None:
+    clock = [0.0]
+    judge = Judge(SlowToExplain(clock), WORKER_RULES, uncovered=lambda _t, _l: None, seconds=lambda: clock[0])
+    judgements = [judge.judge([subject_of(writer, writer.comment("You fool."))])[0] for _ in range(100)]
+    assert {judgement.verdict.status for judgement in judgements} == {"held"}
+    explained = [bool(judgement.reasons[0].spans) for judgement in judgements]
+    assert explained[:3] == [True] * 3
+    assert 3 <= sum(explained) < 7
+    clock[0] += 60.0
+    (alone,) = judge.judge([subject_of(writer, writer.comment("You fool."))])
+    assert alone.reasons[0].spans
+
+
+def test_a_large_batch_is_explained_as_far_as_there_is_time(writer: Writer) -> None:
+    clock = [0.0]
+    judge = Judge(SlowToExplain(clock), WORKER_RULES, uncovered=lambda _t, _l: None, seconds=lambda: clock[0])
+    judgements = judge.judge([subject_of(writer, writer.comment("You fool.")) for _ in range(200)])
+    explained = [bool(judgement.reasons[0].spans) for judgement in judgements]
+    assert 2 <= sum(explained) < 7
+    assert explained == sorted(explained, reverse=True)
+    assert clock[0] < MOST_SECONDS * 2.5

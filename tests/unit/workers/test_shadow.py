@@ -46,10 +46,11 @@ class Feed:
         self.waits.append(block_ms)
         return await self._feed.read(lane, after, count=count, block_ms=block_ms)
 
-    async def store(self, *args: Any) -> None:
+    async def store(self, *args: Any) -> ShadowPosition:
         self._may_fail("store")
-        await self._feed.store(*args)
+        position = await self._feed.store(*args)
         self._may_fail("stored")
+        return position
 
 
 class Desk:
@@ -152,3 +153,25 @@ async def test_a_long_stream_is_read_in_batches(desk: Desk) -> None:
     first = await desk.shadow.step("main", block_ms=1)
     second = await desk.shadow.step("main", block_ms=1)
     assert (first.scored, second.scored, second.missed) == (BATCH, BATCH + 10, 0)
+
+
+async def test_it_follows_the_lanes_that_it_was_told(desk: Desk) -> None:
+    await desk.open()
+    await desk.publish(3)
+    shadow = Shadow(
+        feed=desk.feed,
+        comments=desk.backend.comments,
+        directory=desk.backend.directory,
+        scorer=Scorer(desk.toy),
+        lanes=("second",),
+    )
+    running = asyncio.create_task(shadow.run())
+    async with asyncio.timeout(WAIT):
+        # It waits at its only lane's end for as long as it may, once that is read.
+        while len(desk.feed.waits) < 3 or (await desk.position("second")).scored < 3:
+            await asyncio.sleep(0.002)
+    shadow.stopping.set()
+    async with asyncio.timeout(WAIT):
+        await running
+    assert set(desk.feed.waits) == {module.BLOCK_MS}
+    assert await desk.position("main") == ShadowPosition()

@@ -67,7 +67,7 @@ async def test_every_status_may_have_its_days(archive: Archive, fake: FakeBacken
     fresh = [await aged(fake, writer, s, 1) for s in ("held", "approved")]
     writer.clock.advance(6 * 86_400)
     chore = RetentionChore(archive)
-    while await chore.step("main"):
+    while await chore.step("main") >= STEP:
         pass
     assert await kept(fake, writer, *comments, deleted, *fresh) == ["rejected", None, None, None, "held", "approved"]
 

@@ -5,11 +5,12 @@ from datetime import datetime, timedelta
 import pytest
 
 from service.domain.comment import Comment
+from service.domain.errors import Refused
 from service.domain.policy import Policy
 from service.domain.scores import Scores
 from service.domain.status import Status
 from service.domain.work import ShadowPosition
-from service.workflow.shadow import FURTHEST, Progress, ShadowReport, by_score, report
+from service.workflow.shadow import FURTHEST, Progress, ShadowReport, by_score, choose, report
 from tests.builders import Writer, policy_of, scores_of, site_of
 from tests.fakes.clock import Clock
 from tests.ports import FakeBackend
@@ -40,10 +41,12 @@ class Desk:
             comment = await applied(self.backend, self.writer, self.writer.decide(comment, choice))
         return comment
 
-    async def report(self, *, since: datetime | None = None) -> ShadowReport:
+    async def report(self, *, since: datetime | None = None, classifier: str | None = None) -> ShadowReport:
         until = self.clock() + timedelta(seconds=1)
         store, feed = self.backend.comments, self.backend.shadows
-        return await report(store, feed, self.site, self.policy, since=since or self.began, until=until)
+        return await report(
+            store, feed, self.site, self.policy, since=since or self.began, until=until, classifier=classifier
+        )
 
 
 @pytest.fixture
@@ -93,6 +96,48 @@ async def test_the_report_says_what_each_shadow_missed(desk: Desk) -> None:
     await desk.backend.shadows.store("main", "toy@1", ShadowPosition(number=9, scored=6, missed=3), [])
     await desk.backend.shadows.store("other", "toy@2", ShadowPosition(number=9, scored=9), [])
     assert (await desk.report()).shadows == {"toy@1": Progress(scored=6, missed=3)}
+
+
+async def test_each_of_several_shadows_is_reported_on_alone(desk: Desk) -> None:
+    one = await desk.add("approved", scores_of(0.01), None)
+    for name, toxicity in (("toy@1", 0.02), ("toy@2", 0.95), ("other@3", 0.6)):
+        await desk.backend.shadows.store("main", name, ShadowPosition(scored=1), [(one, scores_of(toxicity))])
+    for wanted, chosen, verdict in (
+        ("1", "toy@1", "approved"),
+        ("toy@2", "toy@2", "rejected"),
+        ("other", "other@3", "held"),
+    ):
+        said = await desk.report(classifier=wanted)
+        assert (said.classifier, said.scored, said.verdicts) == (chosen, 1, {f"approved/{verdict}": 1})
+        assert said.shadows.keys() == {"toy@1", "toy@2", "other@3"}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "says"),
+    [
+        (None, "choose one with --classifier NAME|HASH: other@3, toy@1, toy@2."),
+        ("toy", "choose one with --classifier NAME|HASH: toy@1, toy@2."),
+        ("4", "No shadow 4 has followed this site's lane; there is: other@3, toy@1, toy@2."),
+    ],
+)
+def test_a_shadow_that_is_not_one_is_refused(wanted: str | None, says: str) -> None:
+    with pytest.raises(Refused) as refused:
+        choose(("toy@2", "toy@1", "other@3"), wanted)
+    assert says in refused.value.detail
+
+
+def test_the_only_shadow_needs_no_name() -> None:
+    assert choose(("toy@1",), None) == "toy@1"
+    assert choose((), None) is None
+    with pytest.raises(Refused, match="there is: none"):
+        choose((), "toy")
+
+
+async def test_unreadable_records_are_counted_and_take_no_other_with_them(desk: Desk) -> None:
+    sent = [await desk.add("approved", scores_of(0.1), scores_of(0.1)) for _ in range(3)]
+    desk.backend.garble(desk.site, sent[1].id)
+    said = await desk.report()
+    assert (said.comments, said.scored, said.unreadable) == (2, 2, 1)
 
 
 async def test_a_span_of_time_is_all_that_counts(desk: Desk) -> None:
