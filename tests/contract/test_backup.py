@@ -66,7 +66,9 @@ async def full_site(backend: RedisBackend, site: Site) -> Writer:
     writer = Writer(backend.clock, site)
     await backend.directory.add_site(site, policy_of())
     first = writer.comment()
-    await backend.comments.submit(site, writer.order(first, idempotency=key_of(), limits=limits_of()))
+    # Slow enough that no limit runs out while the test reads.
+    limits = limits_of(address_per_minute=1, author_per_minute=1, threads_per_hour=1)
+    await backend.comments.submit(site, writer.order(first, idempotency=key_of(), limits=limits))
     first = await approved(backend, writer, first)
     middle = await published(backend, writer, parent=first.id)
     leaf = await published(backend, writer, parent=middle.id)
@@ -290,3 +292,15 @@ async def test_the_ledger_of_the_living_is_not_replaced(
     await restorer.load()
     assert await redis_backend.ledger.find(new.name) == new
     assert await redis_backend.ledger.find(old.name) == old
+
+
+async def test_a_removed_site_leaves_no_key(redis_backend: RedisBackend, clock: Clock) -> None:
+    mill, dam = site_of(clock, "mill"), site_of(clock, "dam")
+    await full_site(redis_backend, mill)
+    await full_site(redis_backend, dam)
+    of_dam = {key: value for key, value in everything(redis_backend).items() if b"dam" in key}
+    await redis_backend.directory.remove_site(mill)
+    with redis_backend.server.client() as client:
+        keys: Any = client.keys("*")
+    assert [key for key in keys if b":mill" in key] == []
+    assert {key: value for key, value in everything(redis_backend).items() if b"dam" in key} == of_dam
