@@ -108,13 +108,26 @@ class BackupWriter:
                 self.size += len(end) + _DIGEST_BYTES
                 self._file.flush()
                 os.fsync(self._file.fileno())
-                os.link(self._part, self._path)
+                self._file.close()
+                self._take_name()
         except OSError as error:
             message = f"{self._path} cannot be written: {error.strerror}."
             raise BadBackup(message) from error
         finally:
             self._file.close()
             self._part.unlink(missing_ok=True)
+
+    def _take_name(self) -> None:
+        if self._path.exists():
+            message = f"{self._path} was made by somebody else meanwhile; nothing was written."
+            raise BadBackup(message)
+        self._part.rename(self._path)
+        folder = os.open(self._path.parent, os.O_RDONLY)
+        try:
+            # Or a power cut may forget the name.
+            os.fsync(folder)
+        finally:
+            os.close(folder)
 
     def write(self, frame: Frame) -> None:
         """Add a frame."""

@@ -304,3 +304,16 @@ async def test_a_removed_site_leaves_no_key(redis_backend: RedisBackend, clock: 
         keys: Any = client.keys("*")
     assert [key for key in keys if b":mill" in key] == []
     assert {key: value for key, value in everything(redis_backend).items() if b"dam" in key} == of_dam
+
+
+def test_a_file_that_appeared_meanwhile_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "backup"
+
+    def two_at_once() -> None:
+        with BackupWriter(path):
+            path.write_text("another's")
+
+    with pytest.raises(BadBackup, match="somebody else"):
+        two_at_once()
+    assert [file.name for file in tmp_path.iterdir()] == ["backup"]
+    assert path.read_text() == "another's"
