@@ -31,6 +31,7 @@ class Settings:
     claim_seconds: int
     lanes: tuple[str, ...]
     log: str
+    ledger: Path | None = None
 
 
 def read_settings(environ: Mapping[str, str] | None = None, *, data: Path | None = None) -> Settings:
@@ -53,6 +54,7 @@ def read_settings(environ: Mapping[str, str] | None = None, *, data: Path | None
         claim_seconds=_number(env, "GATEPOST_CLAIM_SECONDS", 30),
         lanes=tuple(env.get("GATEPOST_LANES", "").replace(",", " ").split()),
         log=_level(env.get("GATEPOST_LOG", "info")),
+        ledger=Path(env["GATEPOST_LEDGER"]) if env.get("GATEPOST_LEDGER") else None,
     )
 
 
@@ -60,7 +62,12 @@ def _of_folder(data: Path) -> dict[str, str]:
     try:
         made = json.loads((data / "demo.json").read_text(encoding="utf-8"))
         secret = (data / "secret").read_text(encoding="utf-8")
-        return {"GATEPOST_REDIS_URL": made["redis_url"], "GATEPOST_PUBLIC_URL": made["url"], "GATEPOST_SECRET": secret}
+        return {
+            "GATEPOST_REDIS_URL": made["redis_url"],
+            "GATEPOST_PUBLIC_URL": made["url"],
+            "GATEPOST_SECRET": secret,
+            "GATEPOST_LEDGER": str(data / "ledger"),
+        }
     except (OSError, ValueError, KeyError) as error:
         message = f"{data} is not a folder that `gatepost up` made: {error}."
         raise BadSetting(message) from error

@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 
 from service.domain.tokens import AuthorTokens, Hasher
 from service.settings import Settings, need_secret
-from service.storage.open import open_storage
+from service.storage.open import Storage, open_storage
 from service.storage.pepper import load_pepper
+from service.workflow.archive import Archive
 from service.workflow.house import House
 
 
@@ -29,5 +30,32 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
             hasher=Hasher(pepper),
             now=lambda: datetime.now(UTC),
         )
+    finally:
+        await storage.close()
+
+
+def archive_of(storage: Storage) -> Archive:
+    """Wire what erases, purges and exports; it needs no secret, so that a worker can do its chores."""
+    return Archive(
+        comments=storage.comments,
+        directory=storage.directory,
+        traces=storage.traces,
+        places=(storage.buried,),
+        holds=storage.holds,
+        ledger=storage.ledger,
+        now=lambda: datetime.now(UTC),
+    )
+
+
+@asynccontextmanager
+async def open_archive(settings: Settings) -> AsyncIterator[tuple[Archive, Hasher]]:
+    """Open the archive and the hasher that names authors; raises BadSetting, WrongSecret or StorageDown."""
+    need_secret(settings)
+    storage = open_storage(
+        settings.redis_url, backlog=settings.backlog, site_backlog=settings.site_backlog, ledger=settings.ledger
+    )
+    try:
+        pepper = await load_pepper(storage.link, settings.secrets)
+        yield archive_of(storage), Hasher(pepper)
     finally:
         await storage.close()

@@ -3,10 +3,13 @@
 from typing import Any, Protocol
 
 from service.domain.chores import Housekeeping
+from service.domain.comment import Comment
+from service.domain.keeping import Holds, Ledger, Place, Traces
 from service.domain.operating import Controls
 from service.domain.ports import Changes, CommentStore, Directory, Fleet, ShadowFeed, WorkQueue
 from service.domain.site import Site
 from service.domain.work import Entry
+from service.storage import codec
 from service.storage.comments import RedisComments
 from service.storage.keys import lane_keys
 from service.storage.open import open_storage
@@ -18,6 +21,7 @@ from tests.fakes.controls import MemoryControls
 from tests.fakes.directory import MemoryDirectory
 from tests.fakes.fleet import MemoryFleet
 from tests.fakes.housekeeping import MemoryHousekeeping
+from tests.fakes.keeping import MemoryBuried, MemoryHolds, MemoryLedger, MemoryTraces
 from tests.fakes.memory import Memory
 from tests.fakes.queue import MemoryQueue
 from tests.fakes.shadows import MemoryShadows
@@ -38,6 +42,10 @@ class Backend(Protocol):
     shadows: ShadowFeed
     controls: Controls
     housekeeping: Housekeeping
+    traces: Traces
+    buried: Place
+    holds: Holds
+    ledger: Ledger
 
     def bounded(self, *, backlog: int, site_backlog: int) -> CommentStore:
         """Open the comments with other bounds of admission."""
@@ -53,6 +61,10 @@ class Backend(Protocol):
 
     def garble(self, site: Site, comment_id: str) -> None:
         """Make a record unreadable."""
+        ...
+
+    def mend(self, site: Site, comment: Comment) -> None:
+        """Make a record readable again."""
         ...
 
     def drop_entry(self, entry: Entry) -> None:
@@ -92,6 +104,10 @@ class FakeBackend:
         self.shadows: ShadowFeed = MemoryShadows(self.memory)
         self.controls: Controls = MemoryControls(self.memory)
         self.housekeeping: Housekeeping = MemoryHousekeeping(self.memory)
+        self.traces: Traces = MemoryTraces(self.memory)
+        self.buried: Place = MemoryBuried(self.memory)
+        self.holds: Holds = MemoryHolds(self.memory)
+        self.ledger: Ledger = MemoryLedger(self.memory)
 
     def bounded(self, *, backlog: int, site_backlog: int) -> CommentStore:
         """See Backend."""
@@ -108,6 +124,10 @@ class FakeBackend:
     def garble(self, site: Site, comment_id: str) -> None:
         """See Backend."""
         self.memory.garbled.add((site.id, comment_id))
+
+    def mend(self, site: Site, comment: Comment) -> None:
+        """See Backend."""
+        self.memory.garbled.discard((site.id, comment.id))
 
     def drop_entry(self, entry: Entry) -> None:
         """See Backend."""
@@ -145,6 +165,10 @@ class RedisBackend:
         self.shadows: ShadowFeed = self.storage.shadows
         self.controls: Controls = self.storage.controls
         self.housekeeping: Housekeeping = self.storage.housekeeping
+        self.traces: Traces = self.storage.traces
+        self.buried: Place = self.storage.buried
+        self.holds: Holds = self.storage.holds
+        self.ledger: Ledger = self.storage.ledger
 
     def bounded(self, *, backlog: int, site_backlog: int) -> CommentStore:
         """See Backend."""
@@ -164,6 +188,11 @@ class RedisBackend:
         """See Backend."""
         with self.server.client() as client:
             client.hset(lane_keys(site.lane).comment(site.id, comment_id), "r", b"\xc1 not a record")
+
+    def mend(self, site: Site, comment: Comment) -> None:
+        """See Backend."""
+        with self.server.client() as client:
+            client.hset(lane_keys(site.lane).comment(site.id, comment.id), "r", codec.encode(comment))
 
     def drop_entry(self, entry: Entry) -> None:
         """See Backend."""

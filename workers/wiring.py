@@ -14,6 +14,9 @@ from service.domain.runbook import named
 from service.settings import Settings
 from service.storage.chores import IdleConsumers, Leftovers, Recounts
 from service.storage.open import Storage, open_storage
+from service.wiring import archive_of
+from service.workflow.reapply import ErasureChore
+from service.workflow.retention import RetentionChore
 from workers.classifiers.embedded_fast import EmbeddedFast
 from workers.classifiers.registry import load_classifier
 from workers.consumer import Consumer
@@ -65,16 +68,21 @@ def post_of(settings: Settings, storage: Storage, name: str) -> Post:
 
 def chores_of(storage: Storage) -> tuple[Chore, ...]:
     """Name what housekeepers do: one line a chore."""
+    archive = archive_of(storage)
     return (
         IdleConsumers(storage.link),
         Leftovers(storage.link),
         Recounts(storage.link),
+        RetentionChore(archive),
+        ErasureChore(archive),
     )
 
 
 async def run_worker(settings: Settings) -> int:
     """Run a worker until it is told to stop; returns the process's exit code."""
-    storage = open_storage(settings.redis_url, backlog=settings.backlog, site_backlog=settings.site_backlog)
+    storage = open_storage(
+        settings.redis_url, backlog=settings.backlog, site_backlog=settings.site_backlog, ledger=settings.ledger
+    )
     try:
         try:
             post = post_of(settings, storage, worker_name())

@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import datetime
+from typing import Literal
 
 import msgspec
 
@@ -94,9 +95,9 @@ def edited(comment: Comment, body: str, *, at: datetime) -> Comment:
     return _moved(comment, decision, body=body, edited_at=at, scores=None, reasons=(), look=False, statement="")
 
 
-def deleted(comment: Comment, *, at: datetime) -> Comment:
+def deleted(comment: Comment, *, at: datetime, actor: Literal["author", "erasure", "retention"] = "author") -> Comment:
     """Wipe everything personal at once; what stays is the place, and a trail of ids, times and codes."""
-    decision = _decision(comment, actor="author", by="author", to="deleted", at=at)
+    decision = _decision(comment, actor=actor, by=actor, to="deleted", at=at)
     nobody = Author(key="", strength=comment.author.strength, name="")
     return _moved(
         comment,
@@ -109,6 +110,11 @@ def deleted(comment: Comment, *, at: datetime) -> Comment:
         statement="",
         note="",
     )
+
+
+def is_erased(comment: Comment) -> bool:
+    """Tell whether a comment was wiped at its author's demand to be forgotten: nothing of it answers them any more."""
+    return bool(comment.trail) and comment.trail[-1].actor == "erasure"
 
 
 def lost_race(current: Comment) -> LostRace:

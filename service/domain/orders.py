@@ -77,4 +77,8 @@ class Frozen(Struct, frozen=True, kw_only=True):
     """The site was frozen after a machine's verdict was made: nothing is stored, and the entry still waits."""
 
 
-MoveResult = Moved | Lost | Gone | Frozen
+class OnHold(Struct, frozen=True, kw_only=True):
+    """A legal hold keeps the text from being deleted or rewritten."""
+
+
+MoveResult = Moved | Lost | Gone | Frozen | OnHold

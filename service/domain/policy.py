@@ -30,10 +30,20 @@ class RateRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     threads_per_hour: int = 10
 
 
+class RetentionRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """After how many days in a status a comment is removed; None keeps it."""
+
+    rejected_days: int | None = 30
+    held_days: int | None = None
+    approved_days: int | None = None
+    deleted_days: int | None = None
+
+
 class Rules(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The settings of the rules that have any."""
 
     rate: RateRule = RateRule()
+    retention: RetentionRule = RetentionRule()
 
 
 class FastClear(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -5,12 +5,15 @@ from collections.abc import Iterator, Mapping
 from service.domain.catalogue import CLASSIFIERS
 from service.domain.clearing import unmeasured
 from service.domain.errors import Conflict, Fault, Invalid
-from service.domain.policy import Policy, RateRule, Threshold
+from service.domain.policy import Policy, RateRule, RetentionRule, Threshold
 from service.domain.rules.thresholds import NEVER_REJECTS
 from service.domain.scores import LABELS
 from service.domain.site import Mode
 
 _RATE_LIMIT = 100_000
+# As long as an author may appeal a rejection, what was rejected stays.
+APPEAL_DAYS = 14
+_RETENTION_LIMIT = 36_500
 
 
 def _threshold_faults(label: str, threshold: Threshold) -> Iterator[Fault]:
@@ -42,6 +45,15 @@ def _rate_faults(rate: RateRule) -> Iterator[Fault]:
             yield Fault(path=f"$.rules.rate.{name}", message=f"is not in 1 to {_RATE_LIMIT}")
 
 
+def _retention_faults(rule: RetentionRule) -> Iterator[Fault]:
+    least = {"rejected_days": APPEAL_DAYS, "held_days": 1, "approved_days": 1, "deleted_days": 1}
+    for name, lowest in least.items():
+        days = getattr(rule, name)
+        if days is not None and not lowest <= days <= _RETENTION_LIMIT:
+            path = f"$.rules.retention.{name}"
+            yield Fault(path=path, message=f"is not in {lowest} to {_RETENTION_LIMIT}")
+
+
 def classifier_kind(name: str) -> str:
     """Reduce `detoxify:/models/x.ckpt` and the like to the name under which its facts are known."""
     return name if name in CLASSIFIERS else name.split(":", 1)[0]
@@ -50,6 +62,7 @@ def classifier_kind(name: str) -> str:
 def check_policy(policy: Policy, languages: tuple[str, ...]) -> None:
     """Refuse a policy with every fault's path; raises Invalid, or Conflict for a language not covered."""
     faults = [*_label_faults(policy.thresholds), *_rate_faults(policy.rules.rate)]
+    faults += _retention_faults(policy.rules.retention)
     faults += [Fault(path=path, message=message) for path, message in unmeasured(policy)]
     if policy.mode != "pre" and not _can_hold(policy.thresholds):
         faults.append(Fault(path="$.thresholds", message="has no threshold: everything would be published"))

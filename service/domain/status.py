@@ -5,7 +5,18 @@ from typing import Literal, get_args
 Status = Literal["pending", "approved", "held", "rejected", "deleted"]
 STATUSES: tuple[Status, ...] = get_args(Status)
 
-Actor = Literal["worker", "system", "moderator", "report", "appeal", "author", "redecision", "operator"]
+Actor = Literal[
+    "worker",
+    "system",
+    "moderator",
+    "report",
+    "appeal",
+    "author",
+    "redecision",
+    "operator",
+    "erasure",
+    "retention",
+]
 ACTORS: tuple[Actor, ...] = get_args(Actor)
 
 # Who decides without a human: what a freeze of the site stops.
@@ -31,6 +42,13 @@ MOVES: dict[tuple[Actor, Status], frozenset[Status]] = {
     ("author", "approved"): frozenset({"pending", "deleted"}),
     ("author", "held"): frozenset({"pending", "deleted"}),
     ("author", "rejected"): frozenset({"pending", "deleted"}),
+    ("erasure", "pending"): frozenset({"deleted"}),
+    ("erasure", "approved"): frozenset({"deleted"}),
+    ("erasure", "held"): frozenset({"deleted"}),
+    ("erasure", "rejected"): frozenset({"deleted"}),
+    ("retention", "approved"): frozenset({"deleted"}),
+    ("retention", "held"): frozenset({"deleted"}),
+    ("retention", "rejected"): frozenset({"deleted"}),
 }
 
 

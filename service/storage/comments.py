@@ -1,7 +1,8 @@
 """Comments in Redis: submit, load, move and read what a thread shows.
 
 A comment is a hash: `v` version, `s` status, `r` record, `m` the last move's id, `p` the thread hash where it was
-once public, `u` the parent's id, `n` how many listed replies it has, `z:SHADOW` the scores that a shadow gave it.
+once public, `u` the parent's id, `n` how many listed replies it has, `z:SHADOW` the scores that a shadow gave it,
+`k` the hash of its Idempotency-Key, `h` until when (milliseconds) a legal hold keeps it.
 """
 
 from collections.abc import Sequence
@@ -9,7 +10,7 @@ from typing import Any
 
 from service.domain.comment import Comment
 from service.domain.errors import Conflict, NotFound, TooMany, Unavailable, site_closed
-from service.domain.orders import Accepted, Frozen, Gone, Lost, Move, Moved, MoveResult, SubmitOrder
+from service.domain.orders import Accepted, Frozen, Gone, Lost, Move, Moved, MoveResult, OnHold, SubmitOrder
 from service.domain.site import Site, Thread
 from service.domain.status import MACHINES, Actor
 from service.domain.views import ReviewPage, ReviewQuery, Sort, Stretch, ThreadPage
@@ -150,6 +151,8 @@ class RedisComments:
                 return Frozen()
             case b"closed":
                 raise site_closed()
+            case b"on hold":
+                return OnHold()
             case _:
                 return Gone()
 

@@ -83,6 +83,18 @@ class LaneKeys:
         """Name the index of held comments by one label's score; `max` is the highest of all."""
         return f"{self.prefix}r:{site}:{label}"
 
+    def authors(self, site: str) -> str:
+        """Name what every author's index of a site begins with."""
+        return f"{self.prefix}a:{site}:"
+
+    def holds(self, site: str) -> str:
+        """Name a site's legal holds by comment."""
+        return f"{self.prefix}hd:{site}"
+
+    def hold_history(self, site: str) -> str:
+        """Name who placed and lifted a site's legal holds."""
+        return f"{self.prefix}ha:{site}"
+
     def idempotency(self, site: str, key_hash: str) -> str:
         """Name what an Idempotency-Key stands for."""
         return f"{self.prefix}i:{site}:{key_hash}"
@@ -91,9 +103,33 @@ class LaneKeys:
         """Name a rate limit's state."""
         return f"{self.prefix}l:{kind}:{site}:{who}"
 
+    def owner(self, key: str) -> str | None:
+        """Tell which site one of the lane's keys belongs to; nothing for the lane's own and for other lanes' keys."""
+        if not key.startswith(self.prefix):
+            return None
+        kind, *parts = key[len(self.prefix) :].split(":")
+        if kind == "q" or not parts:
+            return None
+        return parts[1] if kind == "l" and len(parts) > 1 else parts[0]
+
+    def is_thread(self, key: str) -> bool:
+        """Tell whether a key is a thread's hash."""
+        return key.startswith(f"{self.prefix}t:")
+
+    def is_kept(self, key: str) -> bool:
+        """Tell whether a backup keeps one of the lane's keys as it is, and in no particular order."""
+        name = key[len(self.prefix) :]
+        return name.partition(":")[0] not in _NOT_KEPT and name not in _NOT_KEPT
+
     def channel(self, site: str, thread: str) -> str:
         """Name a thread's live channel."""
         return f"{self.prefix}ev:{site}:{thread_hash(thread)}"
+
+
+# Comments and Idempotency-Keys, what is worked out from records, limits, leases, and work in progress.
+_NOT_KEPT = frozenset({"c", "i", "s", "a", "look", "r", "sh", "l", "hk"}) | {
+    f"q:{name}" for name in ("live", "surplus", "bulk", "attempts", "decided")
+}
 
 
 @lru_cache(maxsize=1024)
@@ -103,7 +139,7 @@ def lane_keys(lane: str) -> LaneKeys:
 
 
 # The kinds of a lane's keys that name a site; of `l`, a rate limit's, the site stands behind its own kind.
-SITE_KINDS = frozenset({"site", "policy", "frozen", "c", "t", "sh", "s", "look", "a", "r", "i", "l"})
+SITE_KINDS = frozenset({"site", "policy", "frozen", "c", "t", "sh", "s", "look", "a", "r", "i", "l", "hd", "ha"})
 _KEY = re.compile(r"gp:\{([^}]*)\}:(.*)", re.DOTALL)
 
 
@@ -126,6 +162,10 @@ EXPIRIES = "gp:{dir}:expiries"
 PEPPER = "gp:{dir}:pepper"
 WORKERS = "gp:{dir}:workers"
 PROBE = "gp:{dir}:probe"
+# What is true for seconds: neither backed up nor restored.
+FLEETING = ("gp:{dir}:worker", "gp:{dir}:attempts:", PROBE)
+LEDGER = "gp:{dir}:ledger"
+LEDGER_OPEN = "gp:{dir}:ledger:open"
 
 
 def worker(name: str) -> str:

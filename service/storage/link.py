@@ -148,18 +148,28 @@ class Link:
             yield keys
 
     async def _scan(self, pattern: str, count: int, node: Any) -> AsyncIterator[list[str]]:  # noqa: ANN401 - redis-py's
-        client: Redis | RedisCluster = self._retrying
-        cursor, escaped = 0, pattern.replace("{", "\\{").replace("}", "\\}")
+        cursor = 0
         while True:
-            command = ("SCAN", cursor, "MATCH", escaped, "COUNT", count)
-            where = {} if node is None else {"target_nodes": node}
-            cursor, keys = await self._guarded(client.execute_command(*command, **where))
-            if isinstance(cursor, dict):
-                # A cluster client gives a cursor by node, here of the one that was asked.
-                (cursor,) = cursor.values()
-            yield [key.decode() for key in keys]
+            cursor, keys = await self._scanned(pattern, cursor, count, node)
+            yield keys
             if not cursor:
                 return
+
+    async def _scanned(self, pattern: str, cursor: int, count: int, node: Any) -> tuple[int, list[str]]:  # noqa: ANN401 - redis-py's
+        client: Redis | RedisCluster = self._retrying
+        command = ("SCAN", cursor, "MATCH", pattern.replace("{", "\\{").replace("}", "\\}"), "COUNT", count)
+        where = {} if node is None else {"target_nodes": node}
+        following, keys = await self._guarded(client.execute_command(*command, **where))
+        if isinstance(following, dict):
+            # A cluster client gives a cursor by node, here of the one that was asked.
+            (following,) = following.values()
+        return following, [key.decode() for key in keys]
+
+    async def scan_step(self, near: str, pattern: str, cursor: int) -> tuple[int, list[str]]:
+        """Find some keys of a pattern on the node that holds the key `near`, and where to go on: 0 is the end."""
+        client: Redis | RedisCluster = self._retrying
+        node = client.get_node_from_key(near) if isinstance(client, RedisCluster) else None
+        return await self._scanned(pattern, cursor, 1000, node)
 
     async def everywhere(self, pattern: str, *, count: int) -> AsyncIterator[list[str]]:
         """Find the keys of a pattern on every node, step by step."""

@@ -1,6 +1,7 @@
 """The storage of one process, opened from its settings."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from service.storage.changes import RedisChanges
 from service.storage.comments import RedisComments
@@ -8,11 +9,15 @@ from service.storage.connect import connect
 from service.storage.controls import RedisControls
 from service.storage.directory import RedisDirectory
 from service.storage.fleet import RedisFleet
+from service.storage.holds import RedisHolds
 from service.storage.housekeeping import RedisHousekeeping
 from service.storage.inspection import RedisInspection
+from service.storage.ledger import RedisLedger
+from service.storage.ledger_file import LedgerFile
 from service.storage.link import Link
 from service.storage.queue import RedisQueue
 from service.storage.shadows import RedisShadows
+from service.storage.traces import RedisBuried, RedisTraces
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,10 @@ class Storage:
     controls: RedisControls
     housekeeping: RedisHousekeeping
     inspection: RedisInspection
+    traces: RedisTraces
+    buried: RedisBuried
+    holds: RedisHolds
+    ledger: RedisLedger
 
     async def close(self) -> None:
         """Close every connection."""
@@ -36,8 +45,8 @@ class Storage:
         await self.link.close()
 
 
-def open_storage(redis_url: str, *, backlog: int, site_backlog: int) -> Storage:
-    """Wire the ports to a Redis; nothing is sent yet."""
+def open_storage(redis_url: str, *, backlog: int, site_backlog: int, ledger: Path | None = None) -> Storage:
+    """Wire the ports to a Redis, and the ledger to its file where one is named; nothing is sent yet."""
     link = connect(redis_url)
     return Storage(
         link=link,
@@ -50,4 +59,8 @@ def open_storage(redis_url: str, *, backlog: int, site_backlog: int) -> Storage:
         controls=RedisControls(link),
         housekeeping=RedisHousekeeping(link),
         inspection=RedisInspection(link),
+        traces=RedisTraces(link),
+        buried=RedisBuried(link),
+        holds=RedisHolds(link),
+        ledger=RedisLedger(link, LedgerFile(ledger) if ledger is not None else None),
     )

@@ -22,20 +22,29 @@ class WrongSecret(GatepostError):
 
 async def load_pepper(link: Link, secret_list: tuple[str, ...]) -> bytes:
     """Open the stored key, or make it; 32 bytes. Raises WrongSecret when no secret fits."""
-    box = MultiFernet([_fernet(secret) for secret in secret_list])
+    box = _box(secret_list)
     await link.write("SET", PEPPER, box.encrypt(secrets.token_bytes(32)), "NX")
     sealed = await link.read("GET", PEPPER)
-    try:
-        pepper = box.decrypt(sealed)
-    except InvalidToken as error:
-        message = "None of the secrets in GATEPOST_SECRET belongs to this data."
-        raise WrongSecret(message) from error
+    pepper = unseal(sealed, secret_list)
     try:
         _fernet(secret_list[0]).decrypt(sealed)
     except InvalidToken:
         # The secret was changed: seal anew, so that the old one can be dropped later.
         await link.write("SET", PEPPER, box.rotate(sealed))
     return pepper
+
+
+def unseal(sealed: bytes, secret_list: tuple[str, ...]) -> bytes:
+    """Open a sealed key; 32 bytes. Raises WrongSecret when no secret fits."""
+    try:
+        return _box(secret_list).decrypt(sealed)
+    except InvalidToken as error:
+        message = "None of the secrets in GATEPOST_SECRET belongs to this data."
+        raise WrongSecret(message) from error
+
+
+def _box(secret_list: tuple[str, ...]) -> MultiFernet:
+    return MultiFernet([_fernet(secret) for secret in secret_list])
 
 
 def _fernet(secret: str) -> Fernet:

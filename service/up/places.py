@@ -50,6 +50,11 @@ class Places:
         """The server's configuration, written anew at every start."""
         return self.data / "redis.conf"
 
+    @property
+    def ledger(self) -> Path:
+        """The erasures that a restored backup must not undo: 0600."""
+        return self.data / "ledger"
+
     def log(self, name: str) -> Path:
         """Find the file that holds a process's output."""
         return self.data / "log" / f"{name}.log"

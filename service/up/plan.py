@@ -42,6 +42,7 @@ class Plan:
             "GATEPOST_REDIS_URL": self.places.redis_url,
             "GATEPOST_SECRET": secret,
             "GATEPOST_PUBLIC_URL": environ.get("GATEPOST_PUBLIC_URL") or self.url,
+            "GATEPOST_LEDGER": str(self.places.ledger),
             # Lines reach the log when they are written, not when a buffer is full.
             "PYTHONUNBUFFERED": "1",
         }

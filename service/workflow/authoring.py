@@ -3,7 +3,7 @@
 from service.domain.comment import Comment
 from service.domain.errors import Conflict, Invalid, NotFound
 from service.domain.moves import deleted, edited
-from service.domain.orders import Gone, Lost, Move
+from service.domain.orders import Gone, Lost, Move, OnHold
 from service.domain.site import Site
 from service.domain.submission import body_faults
 from service.workflow.house import House
@@ -19,10 +19,18 @@ async def withdraw(house: House, site: Site, comment_id: str) -> None:
         if comment.status == "deleted":
             return
         after = deleted(comment, at=house.now())
-        if not isinstance(await house.comments.move(site, Move(before=comment, after=after)), Lost):
+        result = await house.comments.move(site, Move(before=comment, after=after))
+        if isinstance(result, OnHold):
+            raise _kept()
+        if not isinstance(result, Lost):
             return
     message = "The comment is being decided right now; try again."
     raise Conflict(message)
+
+
+def _kept() -> Conflict:
+    # Why is not the author's to know.
+    return Conflict("This comment can be neither changed nor deleted at present.")
 
 
 async def rewrite(house: House, site: Site, comment_id: str, body: str) -> Comment:
@@ -36,6 +44,8 @@ async def rewrite(house: House, site: Site, comment_id: str, body: str) -> Comme
     comment = await own_comment(house, site, comment_id)
     after = edited(comment, body, at=house.now())
     result = await house.comments.move(site, Move(before=comment, after=after, requeue=True))
+    if isinstance(result, OnHold):
+        raise _kept()
     if isinstance(result, Lost):
         message = "The comment was decided meanwhile; look at it again."
         raise Conflict(message)

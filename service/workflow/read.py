@@ -3,6 +3,7 @@
 from service.domain.comment import Comment
 from service.domain.errors import NotFound
 from service.domain.ids import is_id
+from service.domain.moves import is_erased
 from service.domain.site import Site
 from service.domain.views import Sort, ThreadPage
 from service.workflow.house import House
@@ -26,7 +27,7 @@ async def approved_comment(house: House, site: Site, comment_id: str) -> Comment
 async def own_comment(house: House, site: Site, comment_id: str) -> Comment:
     """Read a comment in any status, for its author; the caller has verified the author's token."""
     comment = await _load(house, site, comment_id)
-    if comment is None:
+    if comment is None or is_erased(comment):
         raise _unknown()
     return comment
 

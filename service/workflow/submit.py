@@ -5,6 +5,7 @@ import math
 import re
 from dataclasses import dataclass
 
+from service.domain.authors import claimed_key, device_key
 from service.domain.comment import Author, Comment, Submission
 from service.domain.errors import Refused, Unavailable
 from service.domain.ids import mint
@@ -92,9 +93,9 @@ async def submit(
 def _author(house: House, site: Site, submission: Submission) -> Author:
     email = submission.email.strip().lower() if submission.email else ""
     if submission.device is not None:
-        key, strength = house.hasher.hash("device", site.id, submission.device), "device"
+        key, strength = device_key(house.hasher, site.id, submission.device), "device"
     else:
-        key, strength = house.hasher.hash("claimed", site.id, submission.author_name.casefold(), email), "claimed"
+        key, strength = claimed_key(house.hasher, site.id, submission.author_name, email), "claimed"
     return Author(
         key=key,
         strength="device" if strength == "device" else "claimed",
@@ -112,7 +113,8 @@ def _idempotency(house: House, key: str | None, fingerprint: bytes) -> Idempoten
         raise Refused(message, slug="invalid-idempotency-key")
     return Idempotency(
         key=hashlib.sha256(key.encode()).hexdigest()[:32],
-        fingerprint=hashlib.sha256(fingerprint).hexdigest()[:32],
+        # Keyed: whoever has a copy of the data must not be able to try texts against it.
+        fingerprint=house.hasher.hash("request", hashlib.sha256(fingerprint).hexdigest()),
         secret_id=house.tokens.current,
     )
 

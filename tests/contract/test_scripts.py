@@ -15,9 +15,11 @@ from service.storage.scripts import (
     ACT,
     CREDENTIAL,
     DISCARD,
+    HOLD,
     MOVE,
     PAGE,
     POLICY,
+    PURGE,
     REVOKE,
     SHADOW,
     SUBMIT,
@@ -26,10 +28,11 @@ from service.storage.scripts import (
 from tests.audit import contents
 from tests.builders import THREAD, Writer, policy_of, scores_of, site_of
 from tests.contract.test_submit import key_of, limits_of
+from tests.contract.test_traces import hold_of
 from tests.fakes.clock import Clock
 from tests.ports import RedisBackend
 from tests.redis_server import RedisServer
-from tests.steps import applied, entry_of, published, submitted
+from tests.steps import applied, entry_of, held, published, submitted
 
 NAMES = {
     SUBMIT.sha: "submit",
@@ -41,6 +44,8 @@ NAMES = {
     CREDENTIAL.sha: "credential",
     REVOKE.sha: "revoke",
     ACT.sha: "act",
+    PURGE.sha: "purge",
+    HOLD.sha: "hold",
 }
 
 
@@ -63,6 +68,7 @@ class Scene:
         await applied(backend, writer, writer.decide(middle, "rejected"))
         waits = await submitted(backend, writer)
         entry = await entry_of(backend, waits)
+        purged = await held(backend, writer, await submitted(backend, writer), scores_of(0.7, insult=0.6))
         await backend.queue.attempt(entry)
         moderator = Principal(id="moderator-1", role="moderator", sites=(site.id,))
         await backend.directory.add_principal(moderator, "gpm_first", seconds=3600)
@@ -88,6 +94,8 @@ class Scene:
             "discard and bury": lambda: backend.queue.discard(entry, buried="unreadable"),
             "policy": lambda: backend.directory.put_policy(site, policy_of("pre", version=2), replaces=1),
             "act": lambda: backend.controls.freeze(site, Freeze(mode="pre"), Act(by="anna")),
+            "purge": lambda: backend.traces.purge(site, purged),
+            "place a hold": lambda: backend.holds.add(site, hold_of(backend.clock, leaf)),
             "shadow": lambda: backend.shadows.store("main", "toy", ShadowPosition(), [(leaf, scores_of(0.4))]),
             "rotate": lambda: backend.directory.rotate("moderator-1", "gpm_second", overlap=60),
             "revoke": lambda: backend.directory.revoke("moderator-1"),
@@ -96,7 +104,7 @@ class Scene:
 
 CALLS = (
     *("submit", "hold", "bury", "withdraw", "edit", "page", "discard", "discard and bury", "policy", "act", "shadow"),
-    *("rotate", "revoke"),
+    *("rotate", "revoke", "purge", "place a hold"),
 )
 
 

@@ -1,6 +1,7 @@
 """Sentinel and Cluster: the same walk as over one node."""
 
 import asyncio
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -42,9 +43,8 @@ async def until(condition: object, server: RedisServer) -> None:
 @pytest.fixture
 async def cluster(modern: Path, short_path: Path) -> AsyncIterator[list[RedisServer]]:
     nodes, buses = [], []
-    for name in ("c1", "c2"):
-        folder = short_path / name
-        folder.mkdir()
+    for _ in range(2):
+        folder = Path(tempfile.mkdtemp(dir=short_path))
         buses.append(free_port())
         options = ("--cluster-enabled", "yes", "--cluster-port", str(buses[-1]), "--cluster-node-timeout", "5000")
         nodes.append(RedisServer(modern, folder, port=free_port(), options=options))
@@ -67,10 +67,9 @@ async def cluster(modern: Path, short_path: Path) -> AsyncIterator[list[RedisSer
 
 @pytest.fixture
 def sentinel(modern: Path, short_path: Path) -> Iterator[SentinelServer]:
-    for name in ("m", "w"):
-        (short_path / name).mkdir()
-    master = RedisServer(modern, short_path / "m", port=free_port())
-    watcher = SentinelServer(modern, short_path / "w", watches=master, name="gatepost")
+    homes = [Path(tempfile.mkdtemp(dir=short_path)) for _ in range(2)]
+    master = RedisServer(modern, homes[0], port=free_port())
+    watcher = SentinelServer(modern, homes[1], watches=master, name="gatepost")
     try:
         master.start()
         watcher.start()

@@ -6,7 +6,8 @@ import msgspec
 
 from service.domain.comment import Comment
 from service.domain.errors import Conflict, NotFound, TooMany, Unavailable, site_closed
-from service.domain.orders import Accepted, Frozen, Gone, Limits, Lost, Move, Moved, MoveResult, SubmitOrder
+from service.domain.operating import Freeze
+from service.domain.orders import Accepted, Frozen, Gone, Limits, Lost, Move, Moved, MoveResult, OnHold, SubmitOrder
 from service.domain.site import Site, Thread
 from service.domain.status import MACHINES
 from service.domain.views import Change, Kept, ReviewPage, ReviewQuery, Sort, Stretch, ThreadPage
@@ -56,6 +57,7 @@ class MemoryComments:
         )
         if idem:
             until = memory.clock.seconds + IDEMPOTENCY_SECONDS
+            memory.answers[site.id, comment.id] = idem.key
             memory.idempotency[site.id, idem.key] = (idem.fingerprint, comment.id, idem.secret_id, until)
         memory.enqueue(site.lane, order.stream, site.id, comment.id, 1)
         return Accepted(id=comment.id, secret_id=secret, replayed=False)
@@ -101,6 +103,7 @@ class MemoryComments:
                 raise TooMany(message, retry_after=max(1, -int(-late // 1)))
             counted[kind, site.id, who] = due + interval
         self._memory.due.update(counted)
+        self._memory.counted_with[site.id, limits.author].add(limits.address)
 
     async def load(self, site: Site, comment_id: str) -> Comment | None:
         """See CommentStore."""
@@ -110,14 +113,10 @@ class MemoryComments:
         """See CommentStore."""
         memory, before, after = self._memory, move.before, move.after
         stored, freeze = memory.records.get((site.id, after.id)), memory.freeze_of(site.id)
-        actor = after.trail[-1].actor
         known = stored is not None and any(decision.id == after.trail[-1].id for decision in stored.trail)
         current = stored is not None and (stored.version, stored.status) == (before.version, before.status)
-        if freeze is not None and current and not known:
-            if actor in MACHINES and after.status != "held":
-                return Frozen()
-            if freeze.mode == "closed" and actor == "author" and move.requeue:
-                raise site_closed()
+        if freeze is not None and current and not known and self._stops(freeze, move):
+            return Frozen()
         if move.entry is not None:
             memory.stream(move.entry.lane, move.entry.stream).pop(move.entry.entry_id, None)
             memory.attempts.pop((move.entry.lane, move.entry.entry_id), None)
@@ -127,6 +126,8 @@ class MemoryComments:
             return Moved(comment=after)
         if not current:
             return Lost(current=stored)
+        if self._keeps(site, after):
+            return OnHold()
         shown = self._shown(site, after.thread)
         memory.records[site.id, after.id] = after
         if after.status == "approved":
@@ -139,6 +140,16 @@ class MemoryComments:
         change = Change(id=after.id, before=before.status, after=after.status, version=after.version, count=count)
         memory.tell(site.id, after.thread, change)
         return Moved(comment=after)
+
+    def _stops(self, freeze: Freeze, move: Move) -> bool:
+        actor = move.after.trail[-1].actor
+        if freeze.mode == "closed" and actor == "author" and move.requeue:
+            raise site_closed()
+        return actor in MACHINES and move.after.status != "held"
+
+    def _keeps(self, site: Site, after: Comment) -> bool:
+        rewritten = after.status == "pending" and after.trail[-1].actor == "author"
+        return (rewritten or after.status == "deleted") and self._memory.on_hold(site.id, after.id)
 
     def _feed(self, site: Site, move: Move) -> None:
         """Leave what others wait for: the queue, the buried and the shadows."""

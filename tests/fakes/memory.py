@@ -4,6 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from service.domain.comment import Comment
+from service.domain.keeping import HoldEvent, LedgerEntry, LegalHold
 from service.domain.operating import Act, Buried, Freeze, Noted
 from service.domain.policy import Policy
 from service.domain.scores import Scores
@@ -62,7 +63,17 @@ class Memory:
         self.decided_count: dict[str, int] = defaultdict(int)
         self.shadow_scores: dict[Key, dict[str, Scores]] = {}
         self.shadow_positions: dict[Key, ShadowPosition] = {}
+        self.answers: dict[Key, str] = {}
+        self.counted_with: dict[Key, set[str]] = defaultdict(set)
+        self.holds: dict[Key, LegalHold] = {}
+        self.hold_events: dict[str, dict[str, HoldEvent]] = defaultdict(dict)
+        self.ledger: dict[str, LedgerEntry] = {}
         self._entries = 0
+
+    def on_hold(self, site: str, comment_id: str) -> bool:
+        """Tell whether a legal hold is in force."""
+        hold = self.holds.get((site, comment_id))
+        return hold is not None and hold.until.timestamp() > self.clock.seconds
 
     def stream(self, lane: str, name: str) -> dict[str, Queued]:
         """Give one of a lane's streams."""

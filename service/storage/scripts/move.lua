@@ -30,7 +30,7 @@ local function acknowledge()
   redis.call('XACK', KEYS[9], ARGV[11], ARGV[10])
   redis.call('XDEL', KEYS[9], ARGV[10])
 end
-local stored = redis.call('HMGET', KEYS[1], 'v', 's', 'm', 'n', 'u')
+local stored = redis.call('HMGET', KEYS[1], 'v', 's', 'm', 'n', 'u', 'h')
 if not stored[1] then
   acknowledge()
   return {'gone'}
@@ -49,6 +49,14 @@ local frozen = redis.call('GET', KEYS[14])
 -- Frozen after the verdict was made: the entry stays, and is judged again as the freeze demands.
 if frozen and ARGV[18] == 'machine' and after ~= 'held' then return {'frozen'} end
 if frozen == 'closed' and ARGV[15] == '1' and ARGV[18] == 'author' then return {'closed'} end
+-- A legal hold keeps the text: no deletion, and no rewriting by its author.
+if stored[6] and (after == 'deleted' or (after == 'pending' and ARGV[18] == 'author')) then
+  local time = redis.call('TIME')
+  if tonumber(stored[6]) > time[1] * 1000 + time[2] / 1000 then
+    acknowledge()
+    return {'on hold'}
+  end
+end
 local counts = redis.call('HMGET', KEYS[2], 'n', 'v')
 local told = ARGV[17] ~= '0' and redis.call('GET', KEYS[13]) or nil
 if not (whole(counts[1]) and whole(counts[2]) and whole(stored[4]) and whole(told or nil)) then

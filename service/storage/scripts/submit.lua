@@ -47,18 +47,30 @@ if ARGV[15] == '1' then
   for i = 1, 3 do
     if i < 3 or not thread[1] then
       local interval, burst = tonumber(ARGV[14 + 2 * i]), tonumber(ARGV[15 + 2 * i])
-      local due = tonumber(redis.call('GET', KEYS[6 + i]) or '') or now
+      local state = redis.call('GET', KEYS[6 + i]) or ''
+      local due = tonumber(string.match(state, '^%d+') or '') or now
       if due < now then due = now end
       if due - now > burst then
         return {'rate', kinds[i], math.ceil((due - now - burst) / 1000000)}
       end
       due = due + interval
       set[#set + 1] = {KEYS[6 + i], string.format('%.0f', due), math.ceil((due - now) / 1000)}
+      if i == 2 then set[2][4] = string.match(state, ' (.*)$') or '' end
     end
   end
 end
+if set[2] then
+  -- An author's state remembers, as long as any of them counts, the last 8 addresses that were counted with it: who
+  -- erases the author finds by it what else limits them.
+  local address, known = string.match(KEYS[7], '[^:]*$'), set[2][4]
+  if not string.find(known, address, 1, true) then known = string.sub(address .. ' ' .. known, 1, 263) end
+  set[2][2] = set[2][2] .. ' ' .. known
+  for _, rate in ipairs(set) do set[2][3] = math.max(set[2][3], rate[3]) end
+  set[2][3] = math.max(set[2][3], redis.call('PTTL', KEYS[8]))
+end
 -- From here on only writes.
 redis.call('HSET', KEYS[1], 'v', '1', 's', 'pending', 'r', ARGV[3])
+if ARGV[9] ~= '' then redis.call('HSET', KEYS[1], 'k', string.match(KEYS[2], '[^:]*$')) end
 if ARGV[14] == '1' then redis.call('HSET', KEYS[1], 'u', ARGV[22]) end
 redis.call('ZADD', KEYS[4], 0, ARGV[1])
 redis.call('ZADD', KEYS[5], 0, ARGV[1])

@@ -7,7 +7,7 @@ import pytest
 
 from service.domain.catalogue import CLASSIFIERS
 from service.domain.errors import Conflict, Invalid
-from service.domain.policy import Policy, RateRule, Rules, Threshold
+from service.domain.policy import Policy, RateRule, RetentionRule, Rules, Threshold
 from service.domain.policy_check import check_mode, check_policy, classifier_kind
 from service.domain.rules.thresholds import NEVER_REJECTS
 from service.workflow.sites import default_policy
@@ -70,6 +70,21 @@ def test_a_language_that_is_not_covered_leaves_pre_moderation_only() -> None:
         assert "de" in caught.value.detail
     check_policy(policy(mode="pre"), ("en", "de"))
     check_mode("pre", "embedded-fast", ("xx",))
+
+
+@pytest.mark.parametrize("days", [0, -1, 13, 36_501])
+def test_what_was_rejected_stays_as_long_as_it_may_be_appealed(days: int) -> None:
+    wrong = policy(rules=Rules(retention=RetentionRule(rejected_days=days)))
+    assert faults_of(wrong) == {"$.rules.retention.rejected_days"}
+
+
+def test_days_of_retention_are_at_least_one_and_none_keeps() -> None:
+    wrong = RetentionRule(held_days=0, approved_days=0, deleted_days=36_501)
+    names = ("held_days", "approved_days", "deleted_days")
+    assert faults_of(policy(rules=Rules(retention=wrong))) == {f"$.rules.retention.{name}" for name in names}
+    right = RetentionRule(rejected_days=14, held_days=1, approved_days=None, deleted_days=36_500)
+    check_policy(policy(rules=Rules(retention=right)), ("en",))
+    assert Rules().retention == RetentionRule(rejected_days=30)
 
 
 def test_a_classifier_s_kind_is_what_stands_before_the_colon() -> None:

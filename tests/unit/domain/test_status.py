@@ -34,6 +34,13 @@ ALLOWED: set[tuple[str, str, str]] = {
     ("author", "approved", "deleted"),
     ("author", "held", "deleted"),
     ("author", "rejected", "deleted"),
+    ("erasure", "pending", "deleted"),
+    ("erasure", "approved", "deleted"),
+    ("erasure", "held", "deleted"),
+    ("erasure", "rejected", "deleted"),
+    ("retention", "approved", "deleted"),
+    ("retention", "held", "deleted"),
+    ("retention", "rejected", "deleted"),
 }
 
 
@@ -47,12 +54,16 @@ def test_the_table_names_nothing_unknown() -> None:
     assert {status for _, status in MOVES} <= set(STATUSES)
 
 
-def test_nothing_leaves_the_deleted_and_nobody_but_the_author_deletes() -> None:
+def test_nothing_leaves_the_deleted_and_only_author_erasure_and_retention_delete() -> None:
     assert not any(may_move(actor, "deleted", to) for actor in ACTORS for to in STATUSES)
     assert {actor for actor, before, to in itertools.product(ACTORS, STATUSES, STATUSES) if to == "deleted"} == set(
         ACTORS
     )
-    assert {actor for actor in ACTORS for s in STATUSES if may_move(actor, s, "deleted")} == {"author"}
+    assert {actor for actor in ACTORS for s in STATUSES if may_move(actor, s, "deleted")} == {
+        "author",
+        "erasure",
+        "retention",
+    }
 
 
 def test_only_a_worker_a_moderator_or_a_redecision_publishes() -> None:

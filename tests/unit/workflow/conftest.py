@@ -4,6 +4,7 @@ import pytest
 
 from service.domain.site import Site
 from service.domain.tokens import AuthorTokens, Hasher
+from service.workflow.archive import Archive
 from service.workflow.house import House
 from tests.builders import Writer, policy_of, site_of
 from tests.fakes.clock import Clock
@@ -26,6 +27,19 @@ def house(fake: FakeBackend, clock: Clock) -> House:
         controls=fake.controls,
         tokens=AuthorTokens(("s" * 32,)),
         hasher=Hasher(b"p" * 32),
+        now=clock,
+    )
+
+
+@pytest.fixture
+def archive(fake: FakeBackend, clock: Clock) -> Archive:
+    return Archive(
+        comments=fake.comments,
+        directory=fake.directory,
+        traces=fake.traces,
+        places=(fake.buried,),
+        holds=fake.holds,
+        ledger=fake.ledger,
         now=clock,
     )
 
