@@ -30,7 +30,7 @@ class IdleConsumers:
     async def step(self, lane: str) -> int:
         """Remove up to 200; one that holds anything stays, for its entries would go with it."""
         removed = 0
-        for stream in (lane_keys(lane).live, lane_keys(lane).bulk):
+        for stream in lane_keys(lane).streams:
             try:
                 consumers = await self._link.read("XINFO CONSUMERS", stream, GROUP)
             except ResponseError as error:
@@ -75,9 +75,10 @@ class Leftovers:
 
     async def _clear_tries(self, keys: LaneKeys, entries: list[str]) -> int:
         found = await self._link.pipeline(
-            [("XRANGE", stream, entry, entry) for entry in entries for stream in (keys.live, keys.bulk)]
+            [("XRANGE", stream, entry, entry) for entry in entries for stream in keys.streams]
         )
-        gone = [entry for i, entry in enumerate(entries) if not found[2 * i] and not found[2 * i + 1]]
+        step = len(keys.streams)
+        gone = [entry for i, entry in enumerate(entries) if not any(found[i * step : (i + 1) * step])]
         if gone:
             await self._link.read("HDEL", keys.attempts, *gone)
         return len(entries)

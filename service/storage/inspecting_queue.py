@@ -16,7 +16,7 @@ _STREAM_STEP = 1_000
 
 async def stuck(link: Link, keys: LaneKeys, lane: str, *, claim_seconds: int) -> AsyncIterator[Fault]:
     """Find entries that were taken long ago and whose claim nobody renews or takes over."""
-    for stream in (keys.live, keys.bulk):
+    for stream in keys.streams:
         if not await _has_group(link, stream):
             continue
         idle = STUCK_CLAIMS * claim_seconds * 1000
@@ -31,7 +31,7 @@ async def stuck(link: Link, keys: LaneKeys, lane: str, *, claim_seconds: int) ->
 
 async def undelivered(link: Link, keys: LaneKeys, lane: str, *, mend: bool) -> AsyncIterator[Fault]:
     """Find entries that the group has behind it and that are pending with nobody: they count and never come."""
-    for stream in (keys.live, keys.bulk):
+    for stream in keys.streams:
         if not await _has_group(link, stream):
             continue
         edge = "-"
@@ -59,7 +59,7 @@ async def unqueued(
     An entry leaves the queue only with the script that decides its comment.
     """
     missing = dict(waiting)
-    for stream in (keys.live, keys.bulk):
+    for stream in keys.streams:
         edge = "-"
         while rows := await link.read("XRANGE", stream, edge, "+", "COUNT", _STREAM_STEP):
             for _, fields in rows:

@@ -25,6 +25,7 @@ class LaneKeys:
         self.prefix = f"gp:{{{lane}}}:"
         self.live = f"{self.prefix}q:live"
         self.bulk = f"{self.prefix}q:bulk"
+        self.streams = (self.live, self.bulk)
         self.buried = f"{self.prefix}q:buried"
         self.decided = f"{self.prefix}q:decided"
         self.decided_count = f"{self.prefix}q:decided:n"
