@@ -1,11 +1,14 @@
 """The same users on a Cluster and behind Sentinel: one process's work each, and nothing refused."""
 
+import shutil
+import subprocess
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
 from service.storage.acl import ROLES, acl_file, user_of
+from service.storage.connect import BadUrl, connect
 from service.storage.open import Storage, open_storage
 from service.storage.pepper import load_pepper
 from tests.builders import THREAD, Writer, policy_of, site_of
@@ -31,6 +34,33 @@ def guarded(binary: Path, folder: Path, *options: str) -> RedisServer:
     users = acl_file([user_of(role, role) for role in ROLES]).replace("user default off\n", _LOOKING_IN)
     (folder / "users.acl").write_text(users)
     return RedisServer(binary, folder, port=free_port(), options=(*options, "--aclfile", str(folder / "users.acl")))
+
+
+@pytest.fixture(scope="module")
+def certificate(short_path: Path) -> Path:
+    """Make a certificate that vouches for itself, for servers and between them."""
+    if shutil.which("openssl") is None:
+        pytest.skip("this machine has no openssl")
+    folder = short_path / "certificate"
+    folder.mkdir()
+    subprocess.run(
+        [
+            *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"),
+            *("-days", "2", "-keyout", "key", "-out", "crt", "-subj", "/CN=redis"),
+            *("-addext", "subjectAltName=IP:127.0.0.1"),
+        ],
+        cwd=folder,
+        check=True,
+        capture_output=True,
+    )
+    return folder / "crt"
+
+
+def tls(certificate: Path, port: int) -> tuple[str, ...]:
+    """Give the options of a server that speaks TLS on a port."""
+    key = certificate.with_name("key")
+    files = ("--tls-cert-file", str(certificate), "--tls-key-file", str(key), "--tls-ca-cert-file", str(certificate))
+    return ("--tls-port", str(port), *files, "--tls-auth-clients", "no")
 
 
 @pytest.fixture
@@ -110,6 +140,48 @@ def refusals(*servers: RedisServer) -> list[object]:
         with server.client() as client:
             found += [(entry["username"], entry["object"]) for entry in client.acl_log()]
     return found
+
+
+async def test_a_cluster_and_sentinel_are_reached_by_tls(
+    modern: Path, short_path: Path, certificate: Path, clock: Clock
+) -> None:
+    port, watched = free_port(), free_port()
+    node = guarded(
+        modern,
+        short_path / "tc",
+        *("--cluster-enabled", "yes", "--cluster-port", str(free_port()), "--tls-cluster", "yes"),
+        *tls(certificate, port),
+    )
+    (short_path / "tw").mkdir()
+    master = guarded(modern, short_path / "tm", *tls(certificate, watched), "--tls-replication", "yes")
+    watcher = SentinelServer(modern, short_path / "tw", watches=master, name="gatepost")
+    config = short_path / "tw" / "sentinel.conf"
+    told = config.read_text().replace(f"127.0.0.1 {master.port} 1", f"127.0.0.1 {watched} 1")
+    secured = free_port()
+    words = (*tls(certificate, secured), "--tls-replication", "yes")
+    lines = [f"{words[n][2:]} {words[n + 1]}" for n in range(0, len(words), 2)]
+    config.write_text(told + "\n".join(lines) + "\n")
+    try:
+        for server in (node, master, watcher):
+            server.start()
+        with node.client() as client:
+            client.execute_command("CLUSTER", "ADDSLOTSRANGE", 0, SLOTS - 1)
+        await until("cluster_state:ok", node)
+        ca = f"?ssl_ca_certs={certificate}"
+        await work({role: f"redis+cluster://{role}:{role}@127.0.0.1:{port}{ca}" for role in ROLES}, clock)
+        where = f"127.0.0.1:{secured}/gatepost{ca}"
+        await work({role: f"redis+sentinel://{role}:{role}@{where}" for role in ROLES}, clock)
+        assert refusals(node, master) == []
+    finally:
+        for server in (watcher, node, master):
+            server.kill()
+
+
+@pytest.mark.parametrize("url", ["redis+cluster://h:1", "redis+sentinel://h:1/n"])
+@pytest.mark.parametrize("query", ["?ssl=true", "?ssl_ca_certs=a&ssl_cert_reqs=none", "?ssl_ca_certs", "?x=1"])
+def test_an_option_that_is_not_known_is_not_passed_over(url: str, query: str) -> None:
+    with pytest.raises(BadUrl):
+        connect(url + query)
 
 
 async def test_a_cluster_refuses_nobody_their_own_work(cluster: list[RedisServer], clock: Clock) -> None:
