@@ -12,7 +12,7 @@ Access = Literal["", "R", "RW"]
 
 # Whatever redis-py says when it connects, to one node or to a Cluster.
 # `client|setinfo` is of 7.2: 7.0 refuses a file that names it, so all of `client` is given but for what reaches others.
-_GREETING = ("ping", "hello", "select", "readonly", "cluster|slots", "cluster|shards", "client")
+_GREETING = ("ping", "hello", "select", "readonly", "cluster|slots", "cluster|shards", "command", "asking", "client")
 _NOT_CLIENT = ("kill", "list", "pause", "unpause", "unblock", "no-evict", "reply", "tracking", "caching", "getredir")
 _SCRIPTED = (
     *("eval", "evalsha", "time", "type", "exists", "get", "set", "incr", "publish"),

@@ -1,7 +1,7 @@
 """From GATEPOST_REDIS_URL to a Link: one node, Sentinel or Cluster."""
 
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import hiredis
 from redis.asyncio import Redis
@@ -46,16 +46,27 @@ def _credentials(netloc: str) -> dict[str, Any]:
     return {name: value for name, value in (("username", user), ("password", password)) if value}
 
 
+def _tls(url: str) -> dict[str, Any]:
+    """Read `?ssl_ca_certs=FILE`, which turns TLS on; any other option raises ValueError rather than be passed over."""
+    options = parse_qs(urlsplit(url).query, strict_parsing=True) if urlsplit(url).query else {}
+    if not options:
+        return {}
+    (name, (value,)), *others = options.items()
+    if name != "ssl_ca_certs" or others:
+        raise ValueError(name)
+    return {"ssl": True, "ssl_ca_certs": value}
+
+
 def _sentinel(url: str, times: int, answer_seconds: float | None) -> Redis:
     parts = urlsplit(url)
     login = _credentials(parts.netloc)
     sentinel = Sentinel(
         _hosts(parts.netloc, _SENTINEL_PORT),
-        sentinel_kwargs={"socket_connect_timeout": _CONNECT_SECONDS, "socket_timeout": _ANSWER_SECONDS},
+        sentinel_kwargs={"socket_connect_timeout": _CONNECT_SECONDS, "socket_timeout": _ANSWER_SECONDS, **_tls(url)},
         **login,
     )
     client: Redis = sentinel.master_for(
-        parts.path.lstrip("/"), legacy_responses=False, **_settings(times, answer_seconds)
+        parts.path.lstrip("/"), legacy_responses=False, **_settings(times, answer_seconds), **_tls(url)
     )
     return client
 
@@ -68,6 +79,7 @@ def _cluster(url: str, times: int, answer_seconds: float | None) -> RedisCluster
         legacy_responses=False,
         **_credentials(parts.netloc),
         **settings,
+        **_tls(url),
     )
 
 
@@ -108,7 +120,9 @@ def _connect(url: str) -> Link:
     if kind == "redis+cluster":
         # A message published on any node reaches every node, and the cluster client has no subscriptions of its own.
         host, port = _hosts(urlsplit(url).netloc, _CLUSTER_PORT)[0]
-        subscriber = Redis(host=host, port=port, **_credentials(urlsplit(url).netloc), **_settings(0, None))
+        subscriber = Redis(
+            host=host, port=port, **_credentials(urlsplit(url).netloc), **_settings(0, None), **_tls(url)
+        )
     clients = {
         "retrying": make(url, 3, _ANSWER_SECONDS),
         "plain": make(url, 0, _ANSWER_SECONDS),

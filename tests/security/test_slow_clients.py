@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -25,6 +26,8 @@ from tests.security.test_description import MEBIBYTE, resident
 
 ANSWER_SECONDS = 1.0
 SLOW = 200
+# More than the kernel keeps of an answer that nobody reads.
+ENDLESS = 64 * MEBIBYTE
 STREAMS = 1_000
 STREAM_MIB_PER_THOUSAND = 80
 
@@ -32,6 +35,7 @@ STREAM_MIB_PER_THOUSAND = 80
 class Hasty(patience.Patient):
     head_seconds = 0.6
     body_seconds = 1.0
+    silent_ms = 1_000
 
 
 @contextmanager
@@ -45,8 +49,10 @@ def hasty() -> Iterator[str]:
         while more:
             message = await receive()
             body, more = body + message.get("body", b""), message.get("more_body", False)
-        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
-        await send({"type": "http.response.body", "body": b"ok"})
+        answer = b"ok" * (ENDLESS // 2 if scope["path"] == "/endless" else 1)
+        length = [(b"content-length", str(len(answer)).encode())]
+        await send({"type": "http.response.start", "status": 200, "headers": length})
+        await send({"type": "http.response.body", "body": answer})
 
     config = uvicorn.Config(app, port=0, http=Hasty, ws="none", lifespan="off", log_config=None, access_log=False)
     server = uvicorn.Server(config)
@@ -97,6 +103,25 @@ def test_who_asks_too_slowly_is_hung_up_on(first: bytes, pieces: tuple[bytes, ..
         # And who asks as people do is answered, twice on one connection.
         with httpx.Client(base_url=url) as http:
             assert [http.post("/", content=b"x" * 10_000).text for _ in range(2)] == ["ok", "ok"]
+
+
+def test_who_does_not_read_the_answer_is_given_up() -> None:
+    """A machine that went away without a word looks the same: what was sent is never acknowledged as read."""
+    with hasty() as url, connected(url) as sock:
+        sock.sendall(head(path="/endless") + b"\r\n")
+        assert said(sock, until=b"\r\n\r\n").startswith(b"HTTP/1.1 200")
+        mine = sock.getsockname()[1]
+        # The server's end of the connection is no longer established: it stopped waiting for a reader.
+        wait_until(lambda: not established(urlsplit(url).port or 0, mine), "the server to give up", seconds=15)
+
+
+def established(server_port: int, client_port: int) -> bool:
+    """Tell whether the server's end of a connection stands, from the kernel's table."""
+    if not Path("/proc/net/tcp").exists():
+        pytest.skip("this machine has no /proc")
+    ours, theirs, state = f":{server_port:04X}", f":{client_port:04X}", "01"
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return any(row[1].endswith(ours) and row[2].endswith(theirs) and row[3] == state for row in rows)
 
 
 def test_who_waits_between_requests_is_kept() -> None:
@@ -231,6 +256,8 @@ async def test_a_thousand_idle_streams_leave_others_unharmed(
 
 
 def test_the_process_takes_all_the_descriptors_that_it_may_have(own_redis: RedisServer, tmp_path: Path) -> None:
+    if not Path("/proc/self/limits").exists():
+        pytest.skip("this machine has no /proc")
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     api = ApiProcess(own_redis.url, tmp_path / "api.log")
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(256, hard), hard))
