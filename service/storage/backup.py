@@ -48,9 +48,8 @@ async def _server(link: Link) -> str:
 
 async def _steps(link: Link, near: str, prefix: str) -> AsyncIterator[list[str]]:
     """List keys by what they begin with, about 200 at a time."""
-    pattern = prefix.replace("{", "\\{").replace("}", "\\}") + "*"
     found: list[str] = []
-    async for key in link.scan(near, pattern):
+    async for key in link.scan(near, f"{prefix}*"):
         found.append(key)
         if len(found) >= STEP:
             yield found

@@ -215,4 +215,4 @@ def _writes(frame: Keyed) -> Iterable[Command]:
 
 
 def _pattern(prefix: str) -> str:
-    return prefix.replace("{", "\\{").replace("}", "\\}") + "*"
+    return f"{prefix}*"

@@ -115,7 +115,7 @@ class RedisTraces:
 
 
 def _glob(text: str) -> str:
-    return re.sub(r"([*?\[\]\\{}])", r"\\\1", text)
+    return re.sub(r"([*?\[\]\\])", r"\\\1", text)
 
 
 def _trace(row: dict[bytes, bytes] | BaseException, now: int) -> Trace | None:
