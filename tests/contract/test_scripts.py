@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +11,10 @@ from redis.exceptions import ResponseError
 from service.domain.comment import Comment
 from service.domain.site import Site
 from service.domain.work import Entry, ShadowPosition
-from service.storage.scripts import DISCARD, HOLD, MOVE, PAGE, POLICY, PURGE, SHADOW, SUBMIT, Script
+from service.storage.dump_file import Head
+from service.storage.keys import lane_keys
+from service.storage.restore import Restorer
+from service.storage.scripts import DISCARD, HOLD, MOVE, PAGE, POLICY, PURGE, REINDEX, SHADOW, SUBMIT, Script
 from tests.audit import contents
 from tests.builders import THREAD, Writer, policy_of, scores_of, site_of
 from tests.contract.test_submit import key_of, limits_of
@@ -29,6 +33,7 @@ NAMES = {
     SHADOW.sha: "shadow",
     PURGE.sha: "purge",
     HOLD.sha: "hold",
+    REINDEX.sha: "reindex",
 }
 
 
@@ -51,6 +56,9 @@ class Scene:
         await applied(backend, writer, writer.decide(middle, "rejected"))
         waits = await submitted(backend, writer)
         entry = await entry_of(backend, waits)
+        back = await held(backend, writer, await submitted(backend, writer), scores_of(0.7, insult=0.6))
+        head = Head(gatepost="", redis="", made_at=backend.clock(), sites={site.id: site.lane})
+        restorer = Restorer(backend.storage.link, Path(), head, None)
         purged = await held(backend, writer, await submitted(backend, writer), scores_of(0.7, insult=0.6))
         await backend.queue.attempt(entry)
         self.ancestors: list[Comment] = [root, middle]
@@ -75,6 +83,7 @@ class Scene:
             "discard and bury": lambda: backend.queue.discard(entry, buried="unreadable"),
             "policy": lambda: backend.directory.put_policy(site, policy_of("pre", version=2), replaces=1),
             "purge": lambda: backend.traces.purge(site, purged),
+            "put back": lambda: restorer._index("main", site.id, [lane_keys("main").comment(site.id, back.id)]),
             "place a hold": lambda: backend.holds.add(site, hold_of(backend.clock, leaf)),
             "shadow": lambda: backend.shadows.store("main", "toy", ShadowPosition(), [(leaf, scores_of(0.4))]),
         }
@@ -93,6 +102,7 @@ CALLS = (
     "shadow",
     "purge",
     "place a hold",
+    "put back",
 )
 
 
