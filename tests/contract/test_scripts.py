@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,9 @@ from service.domain.comment import Comment
 from service.domain.operating import Act, Freeze
 from service.domain.site import Principal, Site
 from service.domain.work import Entry, ShadowPosition
+from service.storage.dump_file import Head
+from service.storage.keys import lane_keys
+from service.storage.restore import Restorer
 from service.storage.scripts import (
     ACT,
     CREDENTIAL,
@@ -20,6 +24,7 @@ from service.storage.scripts import (
     PAGE,
     POLICY,
     PURGE,
+    REINDEX,
     REVOKE,
     SHADOW,
     SUBMIT,
@@ -46,6 +51,7 @@ NAMES = {
     ACT.sha: "act",
     PURGE.sha: "purge",
     HOLD.sha: "hold",
+    REINDEX.sha: "reindex",
 }
 
 
@@ -68,6 +74,9 @@ class Scene:
         await applied(backend, writer, writer.decide(middle, "rejected"))
         waits = await submitted(backend, writer)
         entry = await entry_of(backend, waits)
+        back = await held(backend, writer, await submitted(backend, writer), scores_of(0.7, insult=0.6))
+        head = Head(gatepost="", redis="", made_at=backend.clock(), sites={site.id: site.lane})
+        restorer = Restorer(backend.storage.link, Path(), head, None)
         purged = await held(backend, writer, await submitted(backend, writer), scores_of(0.7, insult=0.6))
         await backend.queue.attempt(entry)
         moderator = Principal(id="moderator-1", role="moderator", sites=(site.id,))
@@ -95,6 +104,7 @@ class Scene:
             "policy": lambda: backend.directory.put_policy(site, policy_of("pre", version=2), replaces=1),
             "act": lambda: backend.controls.freeze(site, Freeze(mode="pre"), Act(by="anna")),
             "purge": lambda: backend.traces.purge(site, purged),
+            "put back": lambda: restorer._index("main", site.id, [lane_keys("main").comment(site.id, back.id)]),
             "place a hold": lambda: backend.holds.add(site, hold_of(backend.clock, leaf)),
             "shadow": lambda: backend.shadows.store("main", "toy", ShadowPosition(), [(leaf, scores_of(0.4))]),
             "rotate": lambda: backend.directory.rotate("moderator-1", "gpm_second", overlap=60),
@@ -105,6 +115,19 @@ class Scene:
 CALLS = (
     *("submit", "hold", "bury", "withdraw", "edit", "page", "discard", "discard and bury", "policy", "act", "shadow"),
     *("rotate", "revoke", "purge", "place a hold"),
+    "submit",
+    "hold",
+    "bury",
+    "withdraw",
+    "edit",
+    "page",
+    "discard",
+    "discard and bury",
+    "policy",
+    "shadow",
+    "purge",
+    "place a hold",
+    "put back",
 )
 
 
