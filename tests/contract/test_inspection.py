@@ -87,7 +87,7 @@ async def test_each_planted_fault_is_found_told_and_mended(scene: Scene) -> None
         assert audit(client) == []
         assert await scene.look() == []
         for name, (kind, plant) in scene.faults().items():
-            kept = {key: raw.dump(key) for key in raw.keys("*")}
+            kept = {key: (raw.dump(key), max(0, raw.pttl(key))) for key in raw.keys("*")}
             plant(raw)
             planted = contents(client)
             found = await scene.look()
@@ -101,8 +101,8 @@ async def test_each_planted_fault_is_found_told_and_mended(scene: Scene) -> None
             assert audit(client) == [], name
             assert await scene.look() == [], name
             raw.flushall()
-            for key, value in kept.items():
-                raw.restore(key, 0, value)
+            for key, (value, millis) in kept.items():
+                raw.restore(key, millis, value)
 
 
 async def test_what_cannot_be_mended_is_told_and_left_alone(scene: Scene) -> None:

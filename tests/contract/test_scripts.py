@@ -114,20 +114,7 @@ class Scene:
 
 CALLS = (
     *("submit", "hold", "bury", "withdraw", "edit", "page", "discard", "discard and bury", "policy", "act", "shadow"),
-    *("rotate", "revoke", "purge", "place a hold"),
-    "submit",
-    "hold",
-    "bury",
-    "withdraw",
-    "edit",
-    "page",
-    "discard",
-    "discard and bury",
-    "policy",
-    "shadow",
-    "purge",
-    "place a hold",
-    "put back",
+    *("rotate", "revoke", "purge", "place a hold", "put back"),
 )
 
 
