@@ -81,4 +81,4 @@ async def count_bad(link: Link, who: str) -> int:
     """
     interval = BAD_CREDENTIAL_SECONDS * _MICROS
     burst = interval * (BAD_CREDENTIALS - 1)
-    return int(await link.write("EVAL", scripts.ATTEMPT.source, 1, attempts(who), interval, burst))
+    return int(await link.write("EVAL", scripts.MISFIRE.source, 1, attempts(who), interval, burst))

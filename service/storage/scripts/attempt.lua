@@ -1,9 +1,4 @@
--- Count a credential that opened nothing, and say how long its sender should wait: 0 while within the burst.
--- KEYS: 1 what is due from there. ARGV: 1 interval and 2 burst in microseconds
-local time = redis.call('TIME')
-local now = time[1] * 1000000 + time[2]
-local due = math.max(tonumber(redis.call('GET', KEYS[1]) or '') or now, now)
-if due - now > tonumber(ARGV[2]) then return math.ceil((due - now - ARGV[2]) / 1000000) end
-due = due + tonumber(ARGV[1])
-redis.call('SET', KEYS[1], string.format('%.0f', due), 'PX', math.ceil((due - now) / 1000))
-return 0
+-- Count a try of an entry alone, or take it back: of one that is done with, nothing is counted any more.
+-- KEYS: 1 attempts, 2 entry's stream. ARGV: 1 entry id, 2 step
+if #redis.call('XRANGE', KEYS[2], ARGV[1], ARGV[1]) == 0 then return 0 end
+return redis.call('HINCRBY', KEYS[1], ARGV[1], ARGV[2])
