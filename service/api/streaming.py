@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack
 
 from litestar.response import Stream
 
-from service.domain.errors import Unavailable
+from service.domain.errors import StorageDown, Unavailable
 from service.domain.views import Change
 
 LIMIT = 5_000
@@ -76,8 +76,12 @@ class Streams:
                     # The storage's connection was lost: the client connects again and refetches.
                     return
                 coming = None
-                async for part in events(change):
-                    yield part
+                try:
+                    async for part in events(change):
+                        yield part
+                except StorageDown:
+                    # As above: what cannot be told is refetched.
+                    return
         finally:
             closing.cancel()
             if coming is not None:

@@ -1,11 +1,16 @@
 """What chaos has found, each in its smallest form."""
 
+import contextlib
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import uvloop
 
+from service.api.streaming import Streams
+from service.domain.errors import StorageDown
+from service.domain.views import Change
 from service.storage.connect import connect
 from service.storage.link import Link
 from service.storage.scripts import PAGE
@@ -46,3 +51,25 @@ def test_a_reset_connection_is_replaced_and_is_no_error_of_ours(over_tcp: RedisS
         uvloop.run(ask())
     finally:
         over_tcp.kill()
+
+
+async def test_a_live_stream_ends_in_good_order_when_what_it_tells_cannot_be_read() -> None:
+    streams = Streams()
+    moved = Change(id="x", before="pending", after="approved", version=2, count=1)
+
+    @contextlib.asynccontextmanager
+    async def listening() -> AsyncIterator[AsyncIterator[Change]]:
+        async def changes() -> AsyncIterator[Change]:
+            yield moved
+
+        yield changes()
+
+    async def events(change: Change) -> AsyncIterator[bytes]:
+        message = "away"
+        if change == moved:
+            raise StorageDown(message, retry_after=1)
+        yield b"never"
+
+    stream: Any = await streams.open(listening(), events)
+    assert [part async for part in stream.iterator] == [b": hello\n\n"]
+    assert streams.open_count == 0
