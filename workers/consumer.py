@@ -114,7 +114,7 @@ class Consumer:
     def _let_go(self, lane: str, entries: Sequence[Entry]) -> None:
         """Leave entries with Redis: they are still ours there and are read again first thing."""
         for entry in entries:
-            self.holdings.drop(entry)
+            self.holdings.set_down(entry)
         self._lost.add(lane)
 
     async def work(self) -> None:
@@ -173,7 +173,8 @@ class Consumer:
         """Judge one comment alone; the try is counted before it begins, because it may end the process."""
         entry = waiting.entry
         try:
-            tries = await self._queue.attempt(entry)
+            # A try that the storage was lost in is gone on with, and not counted again.
+            tries = await self._queue.attempt(entry) if self.holdings.begin(entry) else 0
             if tries > ATTEMPTS:
                 await self._bury(waiting, "ProcessEnded")
                 return
@@ -199,6 +200,8 @@ class Consumer:
 
     async def _bury(self, waiting: Waiting, error: str) -> None:
         _log.error("entry %s failed alone %d times (%s): held", waiting.entry.entry_id, ATTEMPTS, error)
+        # Where the storage is lost now, the count must be read again, for it is what buries.
+        self.holdings.end(waiting.entry)
         await self.verdicts.bury(waiting, error)
 
     async def _finish(self, entry: Entry, discarding: Awaitable[None]) -> None:

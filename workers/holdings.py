@@ -11,6 +11,8 @@ class Holdings:
     def __init__(self) -> None:
         """Start with empty hands."""
         self._entries: dict[tuple[str, str, str], Entry] = {}
+        # Whose try alone has begun and not come to an end.
+        self._begun: set[tuple[str, str, str]] = set()
         self.counters: Counter[str] = Counter()
 
     def take(self, entries: list[Entry]) -> list[Entry]:
@@ -19,8 +21,23 @@ class Holdings:
         self._entries.update({_key(entry): entry for entry in fresh})
         return fresh
 
+    def begin(self, entry: Entry) -> bool:
+        """Begin a try of an entry alone; tells whether it is a new one, and not one that the storage was lost in."""
+        new = _key(entry) not in self._begun
+        self._begun.add(_key(entry))
+        return new
+
     def drop(self, entry: Entry) -> None:
         """Put an entry out of hand, whether it was decided or left for another try."""
+        self.set_down(entry)
+        self.end(entry)
+
+    def end(self, entry: Entry) -> None:
+        """End the try of an entry alone."""
+        self._begun.discard(_key(entry))
+
+    def set_down(self, entry: Entry) -> None:
+        """Put an entry out of hand because the storage was lost; its try goes on when it is taken up again."""
         self._entries.pop(_key(entry), None)
 
     def of_lane(self, lane: str) -> list[Entry]:

@@ -227,6 +227,17 @@ async def test_a_storage_lost_at_any_step_loses_and_doubles_nothing(
         assert len(stored.trail) == 1
 
 
+@pytest.mark.parametrize(("port", "step"), [("queue", "attempt"), ("comments", "move")])
+async def test_a_storage_that_comes_and_goes_buries_nothing(bench: Bench, port: str, step: str) -> None:
+    (comment,) = await bench.send("fine")
+    await bench.backend.queue.take("main", "dead", count=1, block_ms=1)
+    getattr(bench, port).fails[step] = ["after" if step == "attempt" else "before"] * 6
+    async with bench.running():
+        await bench.until(lambda: bench.left() == 0)
+    assert await bench.statuses([comment]) == ["approved"]
+    assert not bench.backend.memory.buried["main"]
+
+
 async def test_what_is_stale_or_unreadable_is_acknowledged_and_decides_nothing(bench: Bench) -> None:
     gone, broken, decided = await bench.send("one", "two", "three")
     bench.backend.erase(bench.site, gone.id)
