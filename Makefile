@@ -6,6 +6,8 @@ DATA ?= var
 PYTHON ?=
 # More words for pytest: make test TESTS='tests/unit -k policy'
 TESTS ?= tests
+# Words for the run of chaos: `python -m tests.chaos --help` names them.
+CHAOS ?=
 
 BIN := .venv/bin
 # Python's own files are compiled when they are first imported: compiling all of them costs more than the start.
@@ -14,7 +16,7 @@ CODE := service workers tests $(wildcard benchmarks)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test check format bench pins clean chromium
+.PHONY: help run test check format bench chaos pins clean chromium
 
 help:  ## Show this menu
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +40,9 @@ format: .venv/installed-dev  ## Put the code in form
 
 bench: .venv/installed-dev  ## Measure speed and memory
 	$(BIN)/python -m benchmarks
+
+chaos: .venv/installed-dev  ## Break everything while 20,000 submissions flow: make chaos [CHAOS='--seed 7 --minutes 5']
+	$(BIN)/python -m tests.chaos $(CHAOS)
 
 pins:  ## Renew constraints.txt from what pyproject.toml allows today
 	rm -rf .venv

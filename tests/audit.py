@@ -11,7 +11,7 @@ from service.domain.comment import Comment
 from service.domain.status import STATUSES
 from service.storage import codec
 from service.storage.comments import risk_scores
-from service.storage.keys import GROUP, lane_keys, thread_hash
+from service.storage.keys import GROUP, LaneKeys, lane_keys, thread_hash
 
 
 @dataclass
@@ -26,6 +26,8 @@ class Lane:
     entries: list[tuple[str, str, int]] = field(default_factory=list)
     pending: int = 0
     attempts: int = 0
+    decided: int = 0
+    buried: int = 0
     faults: list[str] = field(default_factory=list)
 
 
@@ -38,6 +40,8 @@ def read_lane(client: redis.Redis, name: str) -> Lane:
         if not text.startswith(keys.prefix):
             continue
         kind, *parts = text[len(keys.prefix) :].split(":")
+        if kind in ("i", "l") and raw.ttl(key) == -1:
+            found.faults.append(f"key {text}: never expires")
         if kind == "c":
             _read_comment(found, raw.hgetall(key), parts[0], parts[1])
         elif kind == "t":
@@ -45,6 +49,11 @@ def read_lane(client: redis.Redis, name: str) -> Lane:
         elif kind in ("s", "a", "r", "sh", "look"):
             members = raw.zrange(key, 0, -1, withscores=True)
             found.indexes[kind, *parts] = {member.decode(): score for member, score in members}
+    _read_queue(found, raw, keys)
+    return found
+
+
+def _read_queue(found: Lane, raw: Any, keys: LaneKeys) -> None:
     for stream in (keys.live, keys.bulk):
         if not raw.exists(stream):
             continue
@@ -52,7 +61,8 @@ def read_lane(client: redis.Redis, name: str) -> Lane:
         for group in raw.xinfo_groups(stream):
             found.pending += group["pending"] if group["name"] == GROUP.encode() else 0
     found.attempts = raw.hlen(keys.attempts)
-    return found
+    found.decided = int(raw.get(keys.decided_count) or 0)
+    found.buried = raw.xlen(keys.buried)
 
 
 def _read_comment(found: Lane, fields: dict[bytes, bytes], site: str, comment_id: str) -> None:
@@ -63,6 +73,11 @@ def _read_comment(found: Lane, fields: dict[bytes, bytes], site: str, comment_id
         return
     if (comment.site, comment.id) != (site, comment_id):
         found.faults.append(f"comment {comment_id}: its record is of {comment.site}/{comment.id}")
+    public = any(decision.after == "approved" for decision in comment.trail)
+    if fields.get(b"p", b"").decode() != (thread_hash(comment.thread) if public else ""):
+        found.faults.append(f"comment {comment_id}: was public where its trail does not say so, or the reverse")
+    if fields.get(b"u", b"").decode() != (comment.parent_id or ""):
+        found.faults.append(f"comment {comment_id}: its parent beside the record is another")
     found.comments[site, comment_id] = comment
     found.replies[site, comment_id] = int(fields.get(b"n", b"0"))
 
