@@ -22,14 +22,15 @@ def test_a_seed_is_a_whole_run(seed: int) -> None:
         assert any(poison in draft.body for draft in drafts(seed, 300, FAULTS))
 
 
-async def test_nothing_is_lost_or_doubled_through_kill_9(short_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_nothing_is_lost_or_doubled_through_kill_9(short_path: Path) -> None:
     folder = short_path / "c"
     folder.mkdir()
-    options = Options(seed=SEED, submissions=1_000, minutes=1.5, claim_seconds=1, rounds=1)
+    options = Options(seed=SEED, submissions=1_000, minutes=4, claim_seconds=1, rounds=1)
     outcome = await run(options, folder, print)
     assert outcome.faults == []
     assert missed(outcome) == []
     assert outcome.figures["submissions"] == options.submissions
     # Redis said no for the reasons that were meant.
-    assert set(outcome.figures["refused by redis"]) == {"MISCONF", "OOM"}
+    assert outcome.figures["refused by redis"]["MISCONF"] > 0
+    assert outcome.figures["refused by redis"]["OOM"] > 0
     assert outcome.figures["redis exits"]["1"] == 1

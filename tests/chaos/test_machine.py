@@ -65,7 +65,7 @@ def machine_over(server: RedisServer | None, plant: Plant | None = None) -> type
 @pytest.mark.parametrize("name", ["fake", *SERVERS])
 def test_whatever_is_done_in_any_order_the_store_is_what_the_model_says(name: str, servers: Servers) -> None:
     if name == "fake":
-        run_state_machine_as_test(machine_over(None), settings=settings(BOUNDED, max_examples=60))
+        run_state_machine_as_test(machine_over(None), settings=settings(BOUNDED, max_examples=30))
     else:
         run_state_machine_as_test(machine_over(servers.get(name)), settings=BOUNDED)
 
