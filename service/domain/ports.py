@@ -102,7 +102,7 @@ class WorkQueue(Protocol):
         ...
 
     async def attempt(self, entry: Entry) -> int:
-        """Count a try of this entry alone, before it begins; returns the tries so far."""
+        """Count a try of this entry alone, before it begins; returns the tries so far, 0 for one that is done with."""
         ...
 
     async def unattempt(self, entry: Entry) -> None:

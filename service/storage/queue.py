@@ -160,12 +160,18 @@ class RedisQueue:
                     await self._link.read("XCLAIM", keys.stream(name), GROUP, consumer, 0, *ids, *extra, "JUSTID")
 
     async def attempt(self, entry: Entry) -> int:
-        """Count a try of this entry alone, before it begins; returns the tries so far."""
-        return int(await self._link.write("HINCRBY", lane_keys(entry.lane).attempts, entry.entry_id, 1))
+        """Count a try of this entry alone, before it begins; returns the tries so far, 0 for one that is done with."""
+        return await self._count_try(entry, 1)
 
     async def unattempt(self, entry: Entry) -> None:
         """Take back a counted try that was not the entry's fault."""
-        await self._link.write("HINCRBY", lane_keys(entry.lane).attempts, entry.entry_id, -1)
+        await self._count_try(entry, -1)
+
+    async def _count_try(self, entry: Entry, step: int) -> int:
+        keys = lane_keys(entry.lane)
+        # Not as scripts usually are: the client may not repeat this one, which would count twice.
+        command = ("EVAL", scripts.ATTEMPT.source, 2, keys.attempts, keys.stream(entry.stream), entry.entry_id, step)
+        return int(await self._link.write(*command))
 
     async def discard(self, entry: Entry, *, buried: str = "") -> None:
         """Acknowledge an entry that decides nothing."""

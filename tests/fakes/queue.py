@@ -87,12 +87,15 @@ class MemoryQueue:
 
     async def attempt(self, entry: Entry) -> int:
         """See WorkQueue."""
+        if entry.entry_id not in self._memory.stream(entry.lane, entry.stream):
+            return 0
         self._memory.attempts[entry.lane, entry.entry_id] += 1
         return self._memory.attempts[entry.lane, entry.entry_id]
 
     async def unattempt(self, entry: Entry) -> None:
         """See WorkQueue."""
-        self._memory.attempts[entry.lane, entry.entry_id] -= 1
+        if entry.entry_id in self._memory.stream(entry.lane, entry.stream):
+            self._memory.attempts[entry.lane, entry.entry_id] -= 1
 
     async def discard(self, entry: Entry, *, buried: str = "") -> None:
         """See WorkQueue."""
