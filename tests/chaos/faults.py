@@ -15,7 +15,8 @@ from tests.chaos.town import Member, Town
 
 # A jump is up to a day and a half either way.
 _JUMP_SECONDS = 36 * 3600
-_AWAY_SECONDS = (0.5, 2.5)
+# Of a claim.
+_AWAY = (0.25, 1.25)
 
 
 class Mischief:
@@ -58,8 +59,8 @@ class Mischief:
         return self._town.members[fault.victim % len(self._town.members)]
 
     def _away(self, fault: Fault) -> float:
-        least, most = _AWAY_SECONDS
-        return least + fault.size * (most - least)
+        least, most = _AWAY
+        return self._town.claim_seconds * (least + fault.size * (most - least))
 
     async def _kill(self, member: Member) -> None:
         member.signal(signal.SIGKILL)

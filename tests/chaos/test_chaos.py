@@ -25,7 +25,9 @@ def test_a_seed_is_a_whole_run(seed: int) -> None:
 async def test_nothing_is_lost_or_doubled_through_kill_9(short_path: Path) -> None:
     folder = short_path / "c"
     folder.mkdir()
-    options = Options(seed=SEED, submissions=1_000, minutes=4, claim_seconds=1, rounds=1)
+    # A text that hangs takes four claim times four times; what becomes of it is tested without all this.
+    faults = [name for name in FAULTS if name != "hang"]
+    options = Options(seed=SEED, submissions=800, faults=faults, minutes=4, claim_seconds=1, rounds=1)
     outcome = await run(options, folder, print)
     assert outcome.faults == []
     assert missed(outcome) == []
