@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from service.domain.ports import Changes, CommentStore, Directory, Fleet, ShadowFeed, WorkQueue
+from service.domain.ports import Changes, CommentStore, Directory, Fleet, ShadowFeed, Watch, WorkQueue
 from service.domain.site import Site
 from service.domain.work import Entry
 from service.storage.comments import RedisComments
@@ -17,13 +17,14 @@ from tests.fakes.fleet import MemoryFleet
 from tests.fakes.memory import Memory
 from tests.fakes.queue import MemoryQueue
 from tests.fakes.shadows import MemoryShadows
+from tests.fakes.watch import MemoryWatch
 from tests.redis_server import RedisServer
 
 BACKLOG = 1_000
 
 
 class Backend(Protocol):
-    """The six ports, and a hand behind them."""
+    """The ports, and a hand behind them."""
 
     clock: Clock
     comments: CommentStore
@@ -32,6 +33,7 @@ class Backend(Protocol):
     changes: Changes
     fleet: Fleet
     shadows: ShadowFeed
+    watch: Watch
 
     def bounded(self, *, backlog: int, site_backlog: int) -> CommentStore:
         """Open the comments with other bounds of admission."""
@@ -84,6 +86,8 @@ class FakeBackend:
         self.changes: Changes = self._changes
         self.fleet: Fleet = MemoryFleet(self.memory)
         self.shadows: ShadowFeed = MemoryShadows(self.memory)
+        self._watch = MemoryWatch(self.memory)
+        self.watch: Watch = self._watch
 
     def bounded(self, *, backlog: int, site_backlog: int) -> CommentStore:
         """See Backend."""
@@ -92,6 +96,7 @@ class FakeBackend:
     def cut(self) -> None:
         """See Backend."""
         self._changes.cut()
+        self._watch.cut()
 
     def erase(self, site: Site, comment_id: str) -> None:
         """See Backend."""
@@ -135,6 +140,7 @@ class RedisBackend:
         self.changes: Changes = self.storage.changes
         self.fleet: Fleet = self.storage.fleet
         self.shadows: ShadowFeed = self.storage.shadows
+        self.watch: Watch = self.storage.watch
 
     def bounded(self, *, backlog: int, site_backlog: int) -> CommentStore:
         """See Backend."""

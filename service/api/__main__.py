@@ -14,6 +14,7 @@ import uvicorn
 import uvloop
 
 from service.api.app import create_edge
+from service.api.express import Express
 from service.api.streaming import Streams
 from service.domain.errors import GatepostError
 from service.settings import Settings, read_settings
@@ -55,7 +56,7 @@ async def serve(settings: Settings, host: str, port: int) -> None:
             host=host,
             port=port,
             backlog=BACKLOG,
-            http="httptools",
+            http=Express,
             ws="none",
             lifespan="on",
             access_log=False,

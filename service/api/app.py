@@ -11,6 +11,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 
 from service.api.described import SCHEMES
 from service.api.edge import Edge
+from service.api.hot import Hot, Pages
 from service.api.problems import HANDLERS
 from service.api.provided import Desk
 from service.api.routes import comments, health, pages, review, streams, threads
@@ -80,7 +81,7 @@ def create_app(house: House, settings: Settings, streams_open: Streams | None = 
     )
 
 
-def create_edge(house: House, settings: Settings, streams_open: Streams | None = None) -> Edge:
+def create_edge(house: House, settings: Settings, streams_open: Streams | None = None) -> Hot:
     """Build what a server runs."""
     app: Any = create_app(house, settings, streams_open)
-    return Edge(app, house)
+    return Hot(Edge(app, house), house, Pages(limit_bytes=settings.cache_bytes))

@@ -86,6 +86,10 @@ class LaneKeys:
         """Name a thread's live channel."""
         return f"{self.prefix}ev:{site}:{thread_hash(thread)}"
 
+    def tick(self, watcher: str) -> str:
+        """Name the channel on which a process hears whether it hears the lane."""
+        return f"{self.prefix}tick:{watcher}"
+
 
 @lru_cache(maxsize=1024)
 def lane_keys(lane: str) -> LaneKeys:

@@ -10,6 +10,7 @@ from service.storage.fleet import RedisFleet
 from service.storage.link import Link
 from service.storage.queue import RedisQueue
 from service.storage.shadows import RedisShadows
+from service.storage.watch import RedisWatch
 
 
 @dataclass(frozen=True)
@@ -23,10 +24,12 @@ class Storage:
     changes: RedisChanges
     fleet: RedisFleet
     shadows: RedisShadows
+    watch: RedisWatch
 
     async def close(self) -> None:
         """Close every connection."""
         await self.changes.close()
+        await self.watch.close()
         await self.link.close()
 
 
@@ -41,4 +44,5 @@ def open_storage(redis_url: str, *, backlog: int, site_backlog: int) -> Storage:
         changes=RedisChanges(link),
         fleet=RedisFleet(link),
         shadows=RedisShadows(link),
+        watch=RedisWatch(link),
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from service.domain.errors import NotFound
-from service.domain.ports import Changes, CommentStore, Directory, Fleet, WorkQueue
+from service.domain.ports import Changes, CommentStore, Directory, Fleet, Watch, WorkQueue
 from service.domain.site import Site
 from service.domain.tokens import AuthorTokens, Hasher
 
@@ -22,6 +22,8 @@ class House:
     tokens: AuthorTokens
     hasher: Hasher
     now: Callable[[], datetime]
+    # Without one, nothing that was read is kept.
+    watch: Watch | None = None
 
 
 async def find_site(house: House, site_id: str) -> Site:
