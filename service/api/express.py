@@ -14,7 +14,8 @@ from uvicorn.server import ServerState
 from service.api.hot import PRIVATE, Hot, Pages
 
 _REQUEST = re.compile(
-    rb"GET (/v1/sites/[!-~]{1,4000}) HTTP/1\.1\r\n(?:[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}:[\t -~\x80-\xff]{0,4000}\r\n){1,64}\r\n"
+    rb"GET (/v1/sites/[!-~]{1,4000}) HTTP/1\.1\r\n"
+    rb"(?:[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}:[\t -~\x80-\xff]{0,4000}\r\n){1,64}\r\n"
 )
 _KNOWN = re.compile(rb"\r\nif-none-match:[ \t]*([ -~]*?)[ \t]*\r\n", re.IGNORECASE)
 # By the beginning of the name: one name too many only takes the longer way.
@@ -29,7 +30,7 @@ class Express(HttpToolsProtocol):
         super().__init__(config, server_state, app_state, **more)
         # Headers of the server's own are not among those that are kept.
         served = isinstance(self.app, Hot) and not server_state.default_headers
-        self._pages: Pages | None = self.app.pages if served else None  # type: ignore[attr-defined]
+        self._pages: Pages | None = self.app.pages if served else None
         self._reading = False
 
     def on_message_begin(self) -> None:

@@ -186,9 +186,7 @@ class Hot:
             return None
         return watch.glance(site, thread) if site is not None else None
 
-    async def _keep(
-        self, asked: tuple[bytes, bytes | None], glance: Glance, call: tuple[Scope, Receive, Send]
-    ) -> None:
+    async def _keep(self, asked: tuple[bytes, bytes | None], glance: Glance, call: tuple[Scope, Receive, Send]) -> None:
         """Have a request answered, and keep the answer where it is whole and for anyone."""
         scope, receive, send = call
         kept: list[Message] = []
@@ -232,8 +230,10 @@ def _page(scope: Scope, messages: list[Message], glance: Glance) -> Page | None:
     status, headers = start["status"], {name.lower(): value for name, value in start["headers"]}
     if status not in _KEPT or end.get("more_body") or not glance.stands() or headers.keys() & _VARYING:
         return None
-    if b"etag" not in headers or b"public" not in headers.get(b"cache-control", b"") or len(headers) < len(
-        start["headers"]
+    if (
+        b"etag" not in headers
+        or b"public" not in headers.get(b"cache-control", b"")
+        or len(headers) < len(start["headers"])
     ):
         return None
     body = end.get("body", b"")
