@@ -57,7 +57,7 @@ async def _queue(stack: Stack, comments: Sequence[Comment]) -> None:
 def waiting(stack: Stack) -> int:
     """Count the queue's entries that are not decided."""
     with stack.client() as client:
-        return int(client.xlen(lane_keys(LANE).live))
+        return sum(int(client.xlen(key)) for key in lane_keys(LANE).streams)
 
 
 def approved(stack: Stack) -> int:
@@ -80,7 +80,7 @@ def await_empty(stack: Stack, worker: Watched) -> None:
     """Wait until everything is decided; raises RuntimeError when the worker ends first, or TimeoutError."""
     deadline = time.monotonic() + _OVER_SECONDS
     with stack.client() as client:
-        while client.xlen(lane_keys(LANE).live):
+        while any(client.xlen(key) for key in lane_keys(LANE).streams):
             if worker.process.poll() is not None:
                 raise RuntimeError(worker.log.read_text(encoding="utf-8", errors="replace")[-2000:])
             if time.monotonic() > deadline:

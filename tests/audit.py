@@ -45,7 +45,7 @@ def read_lane(client: redis.Redis, name: str) -> Lane:
         elif kind in ("s", "a", "r", "sh", "look"):
             members = raw.zrange(key, 0, -1, withscores=True)
             found.indexes[kind, *parts] = {member.decode(): score for member, score in members}
-    for stream in (keys.live, keys.bulk):
+    for stream in keys.streams:
         if not raw.exists(stream):
             continue
         found.entries += [(f[b"s"].decode(), f[b"i"].decode(), int(f[b"v"])) for _, f in raw.xrange(stream)]

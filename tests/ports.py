@@ -5,7 +5,7 @@ from typing import Protocol
 from service.domain.ports import Changes, CommentStore, Directory, Fleet, ShadowFeed, Watch, WorkQueue
 from service.domain.site import Site
 from service.domain.work import Entry
-from service.storage.comments import RedisComments
+from service.storage.comments import SHARE, RedisComments
 from service.storage.keys import lane_keys
 from service.storage.open import open_storage
 from tests.audit import audit
@@ -35,7 +35,7 @@ class Backend(Protocol):
     shadows: ShadowFeed
     watch: Watch
 
-    def bounded(self, *, backlog: int, site_backlog: int) -> CommentStore:
+    def bounded(self, *, backlog: int, site_backlog: int, share: int = SHARE) -> CommentStore:
         """Open the comments with other bounds of admission."""
         ...
 
@@ -89,9 +89,9 @@ class FakeBackend:
         self._watch = MemoryWatch(self.memory)
         self.watch: Watch = self._watch
 
-    def bounded(self, *, backlog: int, site_backlog: int) -> CommentStore:
+    def bounded(self, *, backlog: int, site_backlog: int, share: int = SHARE) -> CommentStore:
         """See Backend."""
-        return MemoryComments(self.memory, backlog=backlog, site_backlog=site_backlog)
+        return MemoryComments(self.memory, backlog=backlog, site_backlog=site_backlog, share=share)
 
     def cut(self) -> None:
         """See Backend."""
@@ -142,9 +142,9 @@ class RedisBackend:
         self.shadows: ShadowFeed = self.storage.shadows
         self.watch: Watch = self.storage.watch
 
-    def bounded(self, *, backlog: int, site_backlog: int) -> CommentStore:
+    def bounded(self, *, backlog: int, site_backlog: int, share: int = SHARE) -> CommentStore:
         """See Backend."""
-        return RedisComments(self.storage.link, backlog=backlog, site_backlog=site_backlog)
+        return RedisComments(self.storage.link, backlog=backlog, site_backlog=site_backlog, share=share)
 
     def cut(self) -> None:
         """See Backend."""

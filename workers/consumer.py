@@ -24,6 +24,9 @@ _log = logging.getLogger(__name__)
 
 BATCH = 256
 BLOCK_MS = 1_000
+# Whoever comes meanwhile waits for what was taken of surplus and bulk: a tenth of a second's work, or one small batch.
+BEHIND_SECONDS = 0.1
+BEHIND_LEAST = 16
 APPLYING = 3
 # An entry that fails alone this often is put before a human.
 ATTEMPTS = 3
@@ -72,9 +75,9 @@ class Consumer:
                     self._lost.discard(lane)
                     entries = await self._queue.own(lane, self.name)
                 else:
-                    entries = await self._queue.take(
-                        lane, self.name, count=self._pace.entries(BATCH), block_ms=BLOCK_MS
-                    )
+                    count = self._pace.entries(BATCH)
+                    behind = min(count, max(BEHIND_LEAST, self._pace.entries(BATCH, seconds=BEHIND_SECONDS)))
+                    entries = await self._queue.take(lane, self.name, count=count, block_ms=BLOCK_MS, behind=behind)
                 after_loss, pause = False, _PAUSE_SECONDS[0]
             except StorageDown:
                 after_loss = True

@@ -79,10 +79,15 @@ class CommentStore(Protocol):
 
 @runtime_checkable
 class WorkQueue(Protocol):
-    """The lane's two streams with their consumer group."""
+    """The lane's three streams with their consumer group."""
 
-    async def take(self, lane: str, consumer: str, *, count: int, block_ms: int) -> list[Entry]:
-        """Take new entries; `bulk` is read when `live` is empty or once in twenty turns."""
+    async def take(
+        self, lane: str, consumer: str, *, count: int, block_ms: int, behind: int | None = None
+    ) -> list[Entry]:
+        """Take new entries: `count` of `live`, or `behind` (none: as many) of what stands behind it.
+
+        `surplus` is read when `live` is empty or once in four turns, `bulk` when both are or once in twenty.
+        """
         ...
 
     async def own(self, lane: str, consumer: str) -> list[Entry]:

@@ -23,7 +23,9 @@ class LaneKeys:
         """Take the lane's name."""
         self.prefix = f"gp:{{{lane}}}:"
         self.live = f"{self.prefix}q:live"
+        self.surplus = f"{self.prefix}q:surplus"
         self.bulk = f"{self.prefix}q:bulk"
+        self.streams = (self.live, self.surplus, self.bulk)
         self.buried = f"{self.prefix}q:buried"
         self.decided = f"{self.prefix}q:decided"
         self.decided_count = f"{self.prefix}q:decided:n"
@@ -31,8 +33,8 @@ class LaneKeys:
         self.attempts = f"{self.prefix}q:attempts"
 
     def stream(self, name: str) -> str:
-        """Name the stream `live` or `bulk`."""
-        return self.live if name == "live" else self.bulk
+        """Name the stream `live`, `surplus` or `bulk`."""
+        return f"{self.prefix}q:{name}"
 
     def site(self, site: str) -> str:
         """Name a site's record."""

@@ -160,7 +160,9 @@ async def test_nothing_is_lost_or_doubled_through_kill_9(town: Town) -> None:
         await asyncio.gather(rampage(crowd), *(crowd.client() for _ in range(CLIENTS)))
     keys = lane_keys(site.lane)
     with town.redis.client() as client:
-        await asyncio.to_thread(wait_until, lambda: client.xlen(keys.live) == 0, "the queue to be empty", seconds=40)
+        await asyncio.to_thread(
+            wait_until, lambda: sum(map(client.xlen, keys.streams)) == 0, "the queue to be empty", seconds=40
+        )
         stop.set()
         assert await reader > 0
         assert audit(client, quiet=True) == []

@@ -1,4 +1,4 @@
-"""The lane's two streams in memory."""
+"""The lane's three streams in memory."""
 
 import asyncio
 from collections.abc import Sequence
@@ -8,8 +8,9 @@ from service.domain.work import Backlog, Context, Entry, StreamName, Waiting
 from tests.fakes.memory import Memory, Queued
 from tests.fakes.surroundings import subject_of
 
-STREAMS: tuple[StreamName, ...] = ("live", "bulk")
+STREAMS: tuple[StreamName, ...] = ("live", "surplus", "bulk")
 BULK_TURN = 20
+SURPLUS_TURN = 4
 RELEASED = "released"
 
 
@@ -42,14 +43,21 @@ class MemoryQueue:
             deliveries=queued.deliveries,
         )
 
-    async def take(self, lane: str, consumer: str, *, count: int, block_ms: int) -> list[Entry]:
+    async def take(
+        self, lane: str, consumer: str, *, count: int, block_ms: int, behind: int | None = None
+    ) -> list[Entry]:
         """See WorkQueue."""
         self._turn += 1
-        order = ("bulk", "live") if self._turn % BULK_TURN == 0 else ("live", "bulk")
+        order = ["live", "surplus", "bulk"]
+        if self._turn % BULK_TURN == 0:
+            order = ["bulk", "live", "surplus"]
+        elif self._turn % SURPLUS_TURN == 0:
+            order = ["surplus", "live", "bulk"]
         for wanted in order:
             fresh = [(name, i) for name, i, queued in self._rows(lane) if name == wanted and not queued.consumer]
             if fresh:
-                return [self._give(lane, name, i, consumer) for name, i in fresh[:count]]
+                most = count if wanted == "live" or behind is None else behind
+                return [self._give(lane, name, i, consumer) for name, i in fresh[:most]]
         # A reader that asks again and again must leave the others their turn.
         await asyncio.sleep(0.001)
         return []
