@@ -9,6 +9,7 @@ from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
+from service.api.crowd import Crowd
 from service.api.described import SCHEMES
 from service.api.edge import Edge
 from service.api.hot import Hot, Pages
@@ -84,4 +85,4 @@ def create_app(house: House, settings: Settings, streams_open: Streams | None = 
 def create_edge(house: House, settings: Settings, streams_open: Streams | None = None) -> Hot:
     """Build what a server runs."""
     app: Any = create_app(house, settings, streams_open)
-    return Hot(Edge(app, house), house, Pages(limit_bytes=settings.cache_bytes))
+    return Hot(Edge(Crowd(app), house), house, Pages(limit_bytes=settings.cache_bytes))

@@ -62,7 +62,7 @@ class ListedResults(Struct, frozen=True, kw_only=True):
     results: list[ListedResult]
 
 
-READING = ("invalid-request", "invalid-field", "unknown-site", "storage-unavailable")
+READING = ("invalid-request", "invalid-field", "unknown-site", "storage-unavailable", "overloaded")
 WRITING = ("malformed-request", "body-too-large", *READING)
 BY_AUTHOR = ("unauthorised", "forbidden", "unknown-comment")
 BY_PEOPLE = ("unauthorised", "forbidden")

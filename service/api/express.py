@@ -11,13 +11,14 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from service.api.hot import PRIVATE, Hot, Pages
+from service.api.hot import KNOWN, PRIVATE, SCHEME, Hot, Pages, target_of
 
 _REQUEST = re.compile(
     rb"GET (/v1/sites/[!-~]{1,4000}) HTTP/1\.1\r\n"
     rb"(?:[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}:[\t -~\x80-\xff]{0,4000}\r\n){1,64}\r\n"
 )
-_KNOWN = re.compile(rb"\r\nif-none-match:[ \t]*([ -~]*?)[ \t]*\r\n", re.IGNORECASE)
+# The two headers by which an answer may differ; what follows is not taken along, for it may be the other one.
+_SAID = re.compile(rb"\r\n(if-none-match|x-forwarded-proto):[ \t]*([ -~]*?)[ \t]*(?=\r\n)", re.IGNORECASE)
 # By the beginning of the name: one name too many only takes the longer way.
 _LONG_WAY = re.compile(rb"\r\n(?:" + b"|".join(sorted(PRIVATE)) + rb"|connection:(?! ?keep-alive\r\n))", re.IGNORECASE)
 
@@ -63,10 +64,15 @@ class Express(HttpToolsProtocol):
         found = _REQUEST.fullmatch(data)
         if found is None or _LONG_WAY.search(data):
             return False
-        known = _KNOWN.findall(data)
-        if len(known) > 1:
-            return False
-        page = pages.find(found[1], known[0] if known else None)
+        target, known = found[1], None
+        lines = _SAID.findall(data)
+        if lines:
+            said = {name.lower(): value for name, value in lines}
+            if len(said) < len(lines):
+                return False
+            known = said.get(KNOWN)
+            target = target_of(target, said.get(SCHEME), self.client[0] if self.client else "")
+        page = pages.find(target, known)
         if page is None:
             return False
         self._unset_keepalive_if_required()

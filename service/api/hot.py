@@ -39,6 +39,7 @@ _TARGET = re.compile(
     rb"thread=((?:[A-Za-z0-9._~/:@-]|%[0-9A-Fa-f]{2}){1,1600})"
     rb"(?:&(?:sort|limit|cursor)=[A-Za-z0-9_-]{0,256})*"
 )
+KNOWN, SCHEME = b"if-none-match", b"x-forwarded-proto"
 # A request with one of these is answered by the application each time.
 PRIVATE = frozenset({b"authorization", b"content-length", b"transfer-encoding", b"expect", b"upgrade"})
 # An answer with one of these is for its asker alone.
@@ -174,7 +175,7 @@ class Hot:
             self._heat.clear()
             self._cooling = now + _HEAT_SECONDS
         heat = self._heat[target] = self._heat.get(target, 0) + 1
-        found = _TARGET.fullmatch(target)
+        found = _TARGET.fullmatch(target.partition(b" ")[0])
         if found is None or heat < HOT:
             return None
         try:
@@ -212,14 +213,20 @@ def _asked(scope: Scope) -> tuple[bytes, bytes | None] | None:
     """Give the target and the entity tags known to the asker, where it is a thread's page and anyone may ask."""
     if scope["type"] != "http" or scope["method"] != "GET" or not scope["path"].endswith("/comments"):
         return None
-    known = None
+    said: dict[bytes, bytes] = {}
     for name, value in scope["headers"]:
-        if name in PRIVATE or (name == b"if-none-match" and known is not None):
+        if name in PRIVATE or name in said:
             return None
-        if name == b"if-none-match":
-            known = value
+        if name in (KNOWN, SCHEME):
+            said[name] = value
     path: bytes = scope.get("raw_path") or b""
-    return path + b"?" + scope["query_string"], known
+    host = str((scope.get("client") or ("",))[0])
+    return target_of(path + b"?" + scope["query_string"], said.get(SCHEME), host), said.get(KNOWN)
+
+
+def target_of(asked: bytes, scheme: bytes | None, host: str) -> bytes:
+    """Name an answer: the headers may depend on the scheme that a proxy names, and on whether the proxy is trusted."""
+    return asked if scheme is None else b"%b %b %b" % (asked, scheme, host.encode())
 
 
 def _page(scope: Scope, messages: list[Message], glance: Glance) -> Page | None:
