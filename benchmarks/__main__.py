@@ -8,7 +8,8 @@ import click
 import matplotlib as mpl
 import msgspec
 
-from benchmarks import drain, isso, memory, read, servers, submit, visible
+from benchmarks import drain, fairness, growth, hot, isso, memory, overload, read, servers, soak, submit, visible
+from benchmarks.drawing import curves
 from benchmarks.findings import DATASETS, Findings, Options, as_json, table
 
 mpl.use("Agg")
@@ -26,6 +27,11 @@ MEASUREMENTS: dict[str, Callable[[Options], Findings]] = {
     "memory": memory.measure,
     "servers": servers.measure,
     "isso": isso.measure,
+    "hot": hot.measure,
+    "growth": growth.measure,
+    "fairness": fairness.measure,
+    "overload": overload.measure,
+    "soak": soak.measure,
 }
 
 
@@ -84,7 +90,14 @@ def page(found: Sequence[Findings]) -> str:
     if drained:
         rows = "\n".join(f"| {group} | {share} % |" for group, share in drained.items())
         parts.append(f"## Where a drain's time goes\n\n| what | share of the worker's CPU |\n| --- | --- |\n{rows}")
+    drawn = [f"![{one.detail['curves']['title']}](../benchmarks/plots/{one.name}.png)" for one in found if _drawn(one)]
+    if drawn:
+        parts.append("\n\n".join(["## Under load, and as it grows", *drawn]))
     return "\n\n".join(parts) + "\n"
+
+
+def _drawn(found: Findings) -> bool:
+    return "curves" in found.detail
 
 
 @click.command()
@@ -127,6 +140,8 @@ def _keep(found: Sequence[Findings]) -> None:
     for one in found:
         if "rounds" in one.detail:
             rounds(one, PLOTS / f"{one.name}.png")
+        if _drawn(one):
+            curves(one.detail["curves"], PLOTS / f"{one.name}.png")
 
 
 if __name__ == "__main__":
