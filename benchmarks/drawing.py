@@ -13,9 +13,7 @@ _COLOURS = ("#1f5c4a", "#b3452c", "#4a6fa5", "#999999")
 Points = tuple[list[float], list[float]]
 
 
-def described(
-    title: str, x: str, panels: dict[str, dict[str, Points]], *, logarithmic: bool = False
-) -> dict[str, Any]:
+def described(title: str, x: str, panels: dict[str, dict[str, Points]], *, logarithmic: bool = False) -> dict[str, Any]:
     """Describe curves: panels by what their y axis says, lines by their name, each as x and y values."""
     drawn = {y: {name: [list(xs), list(ys)] for name, (xs, ys) in lines.items()} for y, lines in panels.items()}
     return {"title": title, "x": x, "logarithmic": logarithmic, "panels": drawn}

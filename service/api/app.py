@@ -16,6 +16,7 @@ from service.api.hot import Hot, Pages
 from service.api.problems import HANDLERS
 from service.api.provided import Desk
 from service.api.routes import comments, health, pages, review, streams, threads
+from service.api.shortcut import Shortcut
 from service.api.streaming import Streams
 from service.settings import Settings
 from service.workflow.house import House
@@ -84,5 +85,7 @@ def create_app(house: House, settings: Settings, streams_open: Streams | None = 
 
 def create_edge(house: House, settings: Settings, streams_open: Streams | None = None) -> Hot:
     """Build what a server runs."""
-    app: Any = create_app(house, settings, streams_open)
+    open_streams = streams_open or Streams()
+    desk = Desk(house=house, settings=settings, streams=open_streams)
+    app = Shortcut(create_app(house, settings, open_streams), desk, body_bytes=BODY_BYTES)
     return Hot(Edge(Crowd(app), house), house, Pages(limit_bytes=settings.cache_bytes))
