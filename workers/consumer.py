@@ -27,6 +27,8 @@ BLOCK_MS = 1_000
 # Whoever comes meanwhile waits for what was taken of surplus and bulk: a tenth of a second's work, or one small batch.
 BEHIND_SECONDS = 0.1
 BEHIND_LEAST = 16
+# While a batch waits to be judged only live work is fetched, for so long at a time: less than such a batch takes.
+LIVE_MS = 20
 APPLYING = 3
 # An entry that fails alone this often is put before a human.
 ATTEMPTS = 3
@@ -77,7 +79,14 @@ class Consumer:
                 else:
                     count = self._pace.entries(BATCH)
                     behind = min(count, max(BEHIND_LEAST, self._pace.entries(BATCH, seconds=BEHIND_SECONDS)))
-                    entries = await self._queue.take(lane, self.name, count=count, block_ms=BLOCK_MS, behind=behind)
+                    free = self._fetched.empty()
+                    entries = await self._queue.take(
+                        lane,
+                        self.name,
+                        count=count,
+                        block_ms=BLOCK_MS if free else LIVE_MS,
+                        behind=behind if free else 0,
+                    )
                 after_loss, pause = False, _PAUSE_SECONDS[0]
             except StorageDown:
                 after_loss = True

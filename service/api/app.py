@@ -87,5 +87,5 @@ def create_edge(house: House, settings: Settings, streams_open: Streams | None =
     """Build what a server runs."""
     open_streams = streams_open or Streams()
     desk = Desk(house=house, settings=settings, streams=open_streams)
-    app = Shortcut(create_app(house, settings, open_streams), desk, body_bytes=BODY_BYTES)
-    return Hot(Edge(Crowd(app), house), house, Pages(limit_bytes=settings.cache_bytes))
+    crowd = Crowd(Shortcut(create_app(house, settings, open_streams), desk, body_bytes=BODY_BYTES))
+    return Hot(Edge(crowd, house), house, Pages(limit_bytes=settings.cache_bytes), crowd)

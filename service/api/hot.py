@@ -13,6 +13,7 @@ from urllib.parse import unquote
 
 from prometheus_client import Counter
 
+from service.api.crowd import REFUSED, STEADY, Asker, Crowd
 from service.api.edge import App, Message, Receive, Scope, Send
 from service.api.replies import is_known
 from service.domain.errors import StorageDown
@@ -135,9 +136,10 @@ def _is_known(known: bytes, etag: bytes) -> bool:
 class Hot:
     """An ASGI application that answers from what is kept, and has the rest answered by the one around which it is."""
 
-    def __init__(self, app: App, house: House, pages: Pages) -> None:
-        """Take the application, the house, whose watch says what stands, and the pages."""
+    def __init__(self, app: App, house: House, pages: Pages, crowd: Crowd | None = None) -> None:
+        """Take the application, the house, whose watch says what stands, the pages and who is inside."""
         self._app = app
+        self.crowd = crowd
         self._house = house
         self.pages = pages
         self._heat: dict[bytes, int] = {}
@@ -148,7 +150,11 @@ class Hot:
         """Answer a request."""
         asked = _asked(scope)
         if asked is None:
-            await self._app(scope, receive, send)
+            crowd = self.crowd
+            if crowd is None or crowd.inside < STEADY or scope["type"] != "http" or scope["method"] != "POST":
+                await self._app(scope, receive, send)
+            else:
+                await self._refused(crowd, (scope, receive, send))
             return
         page = self.pages.find(*asked)
         if page is None and (flight := self._flights.get(asked)) is not None:
@@ -187,6 +193,19 @@ class Hot:
             return None
         return watch.glance(site, thread) if site is not None else None
 
+    async def _refused(self, crowd: Crowd, call: tuple[Scope, Receive, Send]) -> None:
+        """Have a request answered that is likely to be refused, and keep the refusal."""
+        scope, receive, send = call
+        kept: list[Message] = []
+
+        async def keeping(message: Message) -> None:
+            kept.append(message)
+            await send(message)
+
+        await self._app(scope, receive, keeping)
+        if REFUSED in scope and len(kept) == _WHOLE and not scope["query_string"]:
+            crowd.keep(asker_of(scope), _raw(*kept))
+
     async def _keep(self, asked: tuple[bytes, bytes | None], glance: Glance, call: tuple[Scope, Receive, Send]) -> None:
         """Have a request answered, and keep the answer where it is whole and for anyone."""
         scope, receive, send = call
@@ -224,6 +243,20 @@ def _asked(scope: Scope) -> tuple[bytes, bytes | None] | None:
     return target_of(path + b"?" + scope["query_string"], said.get(SCHEME), host), said.get(KNOWN)
 
 
+def asker_of(scope: Scope) -> Asker:
+    """Say by what a refusal may differ from another."""
+    said = dict(scope["headers"])
+    host = str((scope.get("client") or ("",))[0])
+    return scope.get("raw_path") or b"", said.get(b"origin", b""), said.get(SCHEME, b""), host
+
+
+def _raw(start: Message, end: Message) -> bytes:
+    """Write an answer as the server does."""
+    head = b"".join(b"%b: %b\r\n" % (name.lower(), value) for name, value in start["headers"])
+    line = f"HTTP/1.1 {start['status']} {HTTPStatus(start['status']).phrase}\r\n".encode()
+    return line + head + b"\r\n" + bytes(end.get("body", b""))
+
+
 def target_of(asked: bytes, scheme: bytes | None, host: str) -> bytes:
     """Name an answer: the headers may depend on the scheme that a proxy names, and on whether the proxy is trusted."""
     return asked if scheme is None else b"%b %b %b" % (asked, scheme, host.encode())
@@ -246,13 +279,11 @@ def _page(scope: Scope, messages: list[Message], glance: Glance) -> Page | None:
     body = end.get("body", b"")
     if status == HTTPStatus.OK and headers.get(b"content-length") != str(len(body)).encode():
         return None
-    head = b"".join(b"%b: %b\r\n" % (name.lower(), value) for name, value in start["headers"])
-    line = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n".encode()
     return Page(
         glance=glance,
         etag=headers[b"etag"],
         start=start,
         body=body,
-        raw=line + head + b"\r\n" + body,
+        raw=_raw(start, end),
         answered=requests("GET", scope.get("path_template") or "unmatched", status),
     )

@@ -86,7 +86,8 @@ class WorkQueue(Protocol):
     ) -> list[Entry]:
         """Take new entries: `count` of `live`, or `behind` (none: as many) of what stands behind it.
 
-        `surplus` is read when `live` is empty or once in four turns, `bulk` when both are or once in twenty.
+        `surplus` is read when `live` is empty or once in four turns, `bulk` when both are or once in twenty; with
+        `behind` 0 neither is.
         """
         ...
 

@@ -47,7 +47,10 @@ class RedisQueue:
     async def take(
         self, lane: str, consumer: str, *, count: int, block_ms: int, behind: int | None = None
     ) -> list[Entry]:
-        """Take new entries: `count` of `live`, or `behind` (none: as many) of `surplus` or `bulk` in their turns."""
+        """Take new entries: `count` of `live`, or `behind` (none: as many) of `surplus` or `bulk` in their turns.
+
+        With `behind` 0 only `live` is read, and no turn is used up.
+        """
         await self._make_groups(lane)
         found: list[Entry] = []
         with self._groups_may_be_gone(lane):
@@ -55,19 +58,22 @@ class RedisQueue:
         return found
 
     async def _taken(self, lane: str, consumer: str, counts: tuple[int, int], block_ms: int) -> list[Entry]:
-        self._turn += 1
         keys, (count, behind) = lane_keys(lane), counts
+        if behind == 0:
+            read = ("XREADGROUP", "GROUP", GROUP, consumer, "COUNT", count, "BLOCK", block_ms)
+            return _entries(lane, await self._link.block(*read, "STREAMS", keys.live, ">", seconds=block_ms / 1000))
+        self._turn += 1
         order = [(keys.live, count), (keys.surplus, behind)]
         if self._turn % BULK_TURN == 0:
             order.insert(0, (keys.bulk, behind))
         elif self._turn % SURPLUS_TURN == 0:
             order.reverse()
-        read = ("XREADGROUP", "GROUP", GROUP, consumer, "COUNT")
+        first = ("XREADGROUP", "GROUP", GROUP, consumer, "COUNT")
         for key, most in order:
-            if found := await self._link.write(*read, most, "STREAMS", key, ">"):
+            if found := await self._link.write(*first, most, "STREAMS", key, ">"):
                 return _entries(lane, found)
         streams = ("STREAMS", *keys.streams, ">", ">", ">")
-        found = await self._link.block(*read, behind, "BLOCK", block_ms, *streams, seconds=block_ms / 1000)
+        found = await self._link.block(*first, behind, "BLOCK", block_ms, *streams, seconds=block_ms / 1000)
         return _entries(lane, found)
 
     @contextmanager

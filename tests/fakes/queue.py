@@ -47,12 +47,7 @@ class MemoryQueue:
         self, lane: str, consumer: str, *, count: int, block_ms: int, behind: int | None = None
     ) -> list[Entry]:
         """See WorkQueue."""
-        self._turn += 1
-        order = ["live", "surplus", "bulk"]
-        if self._turn % BULK_TURN == 0:
-            order = ["bulk", "live", "surplus"]
-        elif self._turn % SURPLUS_TURN == 0:
-            order = ["surplus", "live", "bulk"]
+        order = ["live"] if behind == 0 else self._order()
         for wanted in order:
             fresh = [(name, i) for name, i, queued in self._rows(lane) if name == wanted and not queued.consumer]
             if fresh:
@@ -61,6 +56,12 @@ class MemoryQueue:
         # A reader that asks again and again must leave the others their turn.
         await asyncio.sleep(0.001)
         return []
+
+    def _order(self) -> list[str]:
+        self._turn += 1
+        if self._turn % BULK_TURN == 0:
+            return ["bulk", "live", "surplus"]
+        return ["surplus", "live", "bulk"] if self._turn % SURPLUS_TURN == 0 else ["live", "surplus", "bulk"]
 
     async def own(self, lane: str, consumer: str) -> list[Entry]:
         """See WorkQueue."""
