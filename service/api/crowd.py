@@ -47,6 +47,11 @@ class Crowd:
         self._now, self._before = [0, 0], [0, 0]
         self._refusals: dict[Asker, tuple[float, bytes]] = {}
 
+    @property
+    def crowded(self) -> bool:
+        """Tell whether so many are inside that somebody may be refused."""
+        return self.inside >= STEADY
+
     def keep(self, asker: Asker, raw: bytes) -> None:
         """Keep what was refused with, for the next tenth of a second."""
         if len(self._refusals) >= _KEPT:
@@ -89,7 +94,7 @@ class Crowd:
                 self._crowded_since = None
 
     def _is_full(self, now: float) -> bool:
-        if self.inside < STEADY:
+        if not self.crowded:
             return False
         if self._crowded_since is None:
             self._crowded_since = now

@@ -12,7 +12,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from service.api.crowd import STEADY, Crowd
+from service.api.crowd import Crowd
 from service.api.hot import KNOWN, PRIVATE, SCHEME, Hot, Pages, target_of
 from service.telemetry import requests
 
@@ -90,7 +90,7 @@ class Express(HttpToolsProtocol):
     def _turned_away(self, data: bytes) -> bool:
         """Refuse a submission that came whole, with what others were refused with, while there is a crowd."""
         crowd = self._crowd
-        if crowd is None or crowd.inside < STEADY or not data.startswith(b"POST "):
+        if crowd is None or not crowd.crowded or not data.startswith(b"POST "):
             return False
         end = data.find(b"\r\n\r\n") + 4
         found = _SUBMISSION.fullmatch(data, 0, end)

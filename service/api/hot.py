@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 from prometheus_client import Counter
 
-from service.api.crowd import REFUSED, STEADY, Asker, Crowd
+from service.api.crowd import REFUSED, Asker, Crowd
 from service.api.edge import App, Message, Receive, Scope, Send
 from service.api.replies import is_known
 from service.domain.errors import StorageDown
@@ -151,7 +151,7 @@ class Hot:
         asked = _asked(scope)
         if asked is None:
             crowd = self.crowd
-            if crowd is None or crowd.inside < STEADY or scope["type"] != "http" or scope["method"] != "POST":
+            if crowd is None or not crowd.crowded or scope["type"] != "http" or scope["method"] != "POST":
                 await self._app(scope, receive, send)
             else:
                 await self._refused(crowd, (scope, receive, send))

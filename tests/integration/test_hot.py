@@ -2,9 +2,7 @@
 
 import asyncio
 import os
-import re
 import signal
-import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -18,6 +16,7 @@ from tests.integration.conftest import populate
 from tests.integration.wire import COMMENTS
 from tests.ports import RedisBackend
 from tests.processes import ApiProcess, wait_until
+from tests.raw_http import Wire
 from tests.redis_server import RedisServer
 from tests.steps import published
 
@@ -42,37 +41,6 @@ def apis(own_redis: RedisServer) -> Iterator[tuple[ApiProcess, ApiProcess, ApiPr
         api.kill()
 
 
-class Wire:
-    """One connection, on which bytes are sent as they are."""
-
-    def __init__(self, api: ApiProcess) -> None:
-        host, _, port = api.url.removeprefix("http://").partition(":")
-        self._socket = socket.create_connection((host, int(port)), timeout=10)
-        self._rest = b""
-
-    def send(self, data: bytes) -> None:
-        self._socket.sendall(data)
-
-    def answer(self, *, head: bool = False) -> bytes:
-        """Read one answer, or what came before the connection was closed."""
-        data = self._rest
-        while b"\r\n\r\n" not in data:
-            more = self._socket.recv(65_536)
-            if not more:
-                return data
-            data += more
-        first, _, rest = data.partition(b"\r\n\r\n")
-        length = re.search(rb"\r\ncontent-length: (\d+)", first)
-        size = int(length[1]) if length and not head else 0
-        while len(rest) < size:
-            rest += self._socket.recv(65_536)
-        self._rest = rest[size:]
-        return first + b"\r\n\r\n" + rest[:size]
-
-    def close(self) -> None:
-        self._socket.close()
-
-
 def get(api: ApiProcess) -> httpx.Response:
     """Read the page once."""
     return httpx.get(api.url + LIST, timeout=10)
@@ -85,7 +53,7 @@ def scripts_run(redis: RedisServer) -> int:
 
 def heat(api: ApiProcess, redis: RedisServer, target: str = LIST) -> None:
     """Ask until the process answers from what it keeps: a hundred reads that cost the storage hardly any."""
-    wire = Wire(api)
+    wire = Wire(api.url)
 
     def kept() -> bool:
         before = scripts_run(redis)
@@ -156,7 +124,7 @@ async def test_answers_are_the_same_bytes_with_and_without(
         await published(backend, Writer(backend.clock, mill))
     etag = get(one).headers["etag"]
     heat(one, own_redis)
-    warm, cold = Wire(one), Wire(none)
+    warm, cold = Wire(one.url), Wire(none.url)
     for _ in range(3):
         for name, request in requests(etag).items():
             for wire in (warm, cold):
@@ -181,7 +149,7 @@ async def test_answers_are_the_same_bytes_with_and_without(
     assert len(set(whole[0])) == 1
     for name, text in ENDING.items():
         endings = []
-        for wire in (Wire(one), Wire(none)):
+        for wire in (Wire(one.url), Wire(none.url)):
             wire.send(text.encode("latin-1"))
             endings.append((wire.answer(), wire.answer()))
             wire.close()
@@ -200,7 +168,7 @@ class Reader(threading.Thread):
         self.stopping = False
 
     def run(self) -> None:
-        wire = Wire(self._api)
+        wire = Wire(self._api.url)
         while not self.stopping:
             asked = time.monotonic()
             wire.send(f"GET {LIST} HTTP/1.1\r\nhost: mill\r\n{AGENT}\r\n".encode())
@@ -265,7 +233,7 @@ async def test_a_process_that_was_stopped_serves_nothing_of_before(
     one, two, _ = apis
     backend, comment, token = await prepared(own_redis)
     heat(one, own_redis)
-    wire = Wire(one)
+    wire = Wire(one.url)
     request = f"GET {LIST} HTTP/1.1\r\nhost: mill\r\n\r\n".encode()
     for turn in range(3):
         for _ in range(200):
