@@ -48,6 +48,13 @@ _PICTURES = """\
 ![Submissions, round by round](../benchmarks/plots/submit.png)
 ![Reads, round by round](../benchmarks/plots/read.png)"""
 
+_LOAD = """\
+## Under load, and as it grows
+
+`python -m benchmarks --only hot` (or `growth`, `fairness`, `overload`, `soak`; several with several `--only`; `--quick`
+to see that it works). `growth` stores a million comments and needs 2 GB and some minutes; `soak` takes ten. A figure of
+CPU is that of API and Redis together."""
+
 
 def picture(found: Sequence[Findings], target: Path) -> None:
     """Draw every figure that has a target as its share of it: right of the line is met, left is not."""
@@ -92,7 +99,7 @@ def page(found: Sequence[Findings]) -> str:
         parts.append(f"## Where a drain's time goes\n\n| what | share of the worker's CPU |\n| --- | --- |\n{rows}")
     drawn = [f"![{one.detail['curves']['title']}](../benchmarks/plots/{one.name}.png)" for one in found if _drawn(one)]
     if drawn:
-        parts.append("\n\n".join(["## Under load, and as it grows", *drawn]))
+        parts.append("\n\n".join([_LOAD, *drawn]))
     return "\n\n".join(parts) + "\n"
 
 

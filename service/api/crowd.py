@@ -29,6 +29,7 @@ _SITES = "/v1/sites/"
 REFUSED = "gatepost.overloaded"
 _KEPT_SECONDS = 0.1
 _KEPT = 1_000
+_LONGEST_ASKER = 500
 
 # What a refusal's headers depend on: the path, the origin, the scheme that a proxy names, and the proxy.
 Asker = tuple[bytes, bytes, bytes, str]
@@ -54,6 +55,8 @@ class Crowd:
 
     def keep(self, asker: Asker, raw: bytes) -> None:
         """Keep what was refused with, for the next tenth of a second."""
+        if sum(map(len, asker)) > _LONGEST_ASKER:
+            return
         if len(self._refusals) >= _KEPT:
             self._refusals.clear()
         self._refusals[asker] = (asyncio.get_running_loop().time() + _KEPT_SECONDS, raw)

@@ -24,7 +24,9 @@ from service.workflow.house import House
 # So often within a second a page must be asked for before its thread is followed.
 HOT = 3
 _HEAT_SECONDS = 1.0
-_HEAT_ENTRIES = 10_000
+_HEAT_ENTRIES = 5_000
+# Of a thread's key of 512 bytes, each written as %XX, with everything else; longer ones must not fill the memory.
+_LONGEST_TARGET = 2_500
 _SWEEP_SECONDS = 0.5
 _SITE_SECONDS = 0.2
 # What the objects around an answer take, beside its bytes.
@@ -175,14 +177,14 @@ class Hot:
     async def _glance(self, target: bytes) -> Glance | None:
         """Look at the thread of a target that is asked for often."""
         watch, now = self._house.watch, asyncio.get_running_loop().time()
-        if watch is None or not self.pages.limit:
+        found = _TARGET.fullmatch(target.partition(b" ")[0]) if len(target) <= _LONGEST_TARGET else None
+        if watch is None or not self.pages.limit or found is None:
             return None
         if now >= self._cooling or len(self._heat) >= _HEAT_ENTRIES:
             self._heat.clear()
             self._cooling = now + _HEAT_SECONDS
         heat = self._heat[target] = self._heat.get(target, 0) + 1
-        found = _TARGET.fullmatch(target.partition(b" ")[0])
-        if found is None or heat < HOT:
+        if heat < HOT:
             return None
         try:
             thread = unquote(found[2].decode(), errors="strict")

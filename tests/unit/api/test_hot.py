@@ -227,6 +227,7 @@ async def test_only_pages_are_kept(desk: Desk, status: int) -> None:
         b"/v1/sites/mill/comments?thread=/a;thread=/b",
         b"/v1/sites/mill/comments?thread=/a&other=1",
         b"/v1/sites/mill/comments?thread=",
+        b"/v1/sites/mill/comments?" + b"limit=5&" * 400 + b"thread=/mill",
         b"/v1/sites/mill/comments?",
         b"/v1/sites/m%69ll/comments?thread=/a",
         b"/v1/sites/nowhere/comments?thread=/a",
