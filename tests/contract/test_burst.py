@@ -8,10 +8,11 @@ from tests.ports import Backend
 from tests.steps import published
 
 
-async def test_a_thousand_reads_at_once_are_all_answered(backend: Backend, site: Site, writer: Writer) -> None:
+async def test_hundreds_of_reads_at_once_are_all_answered(backend: Backend, site: Site, writer: Writer) -> None:
     shown = await published(backend, writer)
-    asked = [backend.comments.load(site, shown.id) for _ in range(500)]
-    versions = [backend.comments.thread_version(site, THREAD) for _ in range(500)]
-    found = await asyncio.gather(*asked)
+    # More than the pool has connections.
+    asked = [backend.comments.load(site, shown.id) for _ in range(150)]
+    versions = [backend.comments.thread_version(site, THREAD) for _ in range(150)]
+    found, told = await asyncio.gather(asyncio.gather(*asked), asyncio.gather(*versions))
     assert {one.id for one in found if one is not None} == {shown.id}
-    assert len(set(await asyncio.gather(*versions))) == 1
+    assert len(set(told)) == 1
