@@ -39,16 +39,16 @@ class Express(HttpToolsProtocol):
         served = isinstance(self.app, Hot) and not server_state.default_headers
         self._pages: Pages | None = self.app.pages if served else None
         self._crowd: Crowd | None = self.app.crowd if served else None
-        self._reading = False
+        self._in_head = False
 
     def on_message_begin(self) -> None:
         """Remember that a head is being read."""
-        self._reading = True
+        self._in_head = True
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
         """Remember that it was read."""
-        self._reading = False
+        self._in_head = False
         super().on_headers_complete()
 
     def data_received(self, data: bytes) -> None:
@@ -61,7 +61,7 @@ class Express(HttpToolsProtocol):
         cycle = self.cycle
         return (
             self._pages is not None
-            and not self._reading
+            and not self._in_head
             and (cycle is None or (cycle.response_complete and not cycle.more_body))
             and not self.pipeline
             and not self.flow.write_paused
