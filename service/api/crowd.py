@@ -22,6 +22,8 @@ STEADY = 128
 # So many for a moment: some 200 ms of work.
 BURST = 384
 MOMENT_SECONDS = 0.25
+# A crowd that was gone for so long was another one.
+CALM_SECONDS = 1.0
 _WINDOW_SECONDS = 1.0
 _LONGEST_SECONDS = 30
 _SITES = "/v1/sites/"
@@ -42,7 +44,7 @@ class Crowd:
         """Take the application."""
         self._app = app
         self.inside = 0
-        self._crowded_since: float | None = None
+        self._crowded_since = self._crowded_last = float("-inf")
         self._window = 0.0
         # Served and refused: within this window, and within the one before.
         self._now, self._before = [0, 0], [0, 0]
@@ -92,15 +94,14 @@ class Crowd:
             await self._app(scope, receive, send)
         finally:
             self.inside -= 1
-            if self.inside < STEADY // 2:
-                # Not at the first gap: a crowd that refills it is the same crowd.
-                self._crowded_since = None
 
     def _is_full(self, now: float) -> bool:
         if not self.crowded:
             return False
-        if self._crowded_since is None:
+        # Not at the first gap: scripts share pipelines, so that a hundred leave at once, and as many come in again.
+        if now - self._crowded_last > CALM_SECONDS:
             self._crowded_since = now
+        self._crowded_last = now
         return self.inside >= BURST or now - self._crowded_since > MOMENT_SECONDS
 
     async def _refuse(self, send: Send) -> None:

@@ -35,7 +35,7 @@ def kept(served: ServedApi, town: Town) -> Iterator[Crowd]:
     crowd._refusals.clear()
     yield crowd
     crowd._refusals.clear()
-    crowd._crowded_since = None
+    crowd._crowded_last = float("-inf")
 
 
 def post(*lines: str, path: str = COMMENTS, body: bytes = BODY) -> bytes:

@@ -108,6 +108,24 @@ async def test_the_refused_are_told_when_to_come_back(door: Door, impatient: Non
     await door.clear()
 
 
+async def test_a_crowd_whose_members_leave_all_at_once_is_still_one(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await door.ask(STEADY + 1)
+    monkeypatch.setattr("service.api.crowd.MOMENT_SECONDS", -1.0)
+    await door.clear()
+    assert door.crowd.inside == 0
+    monkeypatch.setattr("service.api.crowd.MOMENT_SECONDS", 0.0)
+    await door.ask(BURST)
+    assert door.crowd.inside == STEADY, "no second burst"
+    await door.clear()
+    monkeypatch.setattr("service.api.crowd.MOMENT_SECONDS", 60.0)
+    monkeypatch.setattr("service.api.crowd.CALM_SECONDS", -1.0)
+    await door.ask(BURST)
+    assert door.crowd.inside == BURST, "another crowd, after a calm"
+    await door.clear()
+
+
 @pytest.mark.parametrize("path", ["/v1/sites/mill/stream", "/health/live", "/v1/review/comments"])
 async def test_streams_probes_and_moderators_are_not_counted(door: Door, impatient: None, path: str) -> None:
     await door.ask(STEADY)
