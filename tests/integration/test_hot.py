@@ -162,7 +162,8 @@ class Reader(threading.Thread):
     """Somebody who reads a page over and over, and remembers when each answer was asked for and what it showed."""
 
     def __init__(self, api: ApiProcess, comment: str) -> None:
-        super().__init__()
+        # A test that fails leaves it running, and must end all the same.
+        super().__init__(daemon=True)
         self._api, self._comment = api, comment.encode()
         self.seen: list[tuple[float, bool]] = []
         self.stopping = False
