@@ -8,7 +8,22 @@ import click
 import matplotlib as mpl
 import msgspec
 
-from benchmarks import classify_embedded, drain, isso, memory, read, servers, submit, visible
+from benchmarks import (
+    classify_embedded,
+    drain,
+    fairness,
+    growth,
+    hot,
+    isso,
+    memory,
+    overload,
+    read,
+    servers,
+    soak,
+    submit,
+    visible,
+)
+from benchmarks.drawing import curves
 from benchmarks.findings import DATASETS, Findings, Options, as_json, table
 
 mpl.use("Agg")
@@ -27,6 +42,11 @@ MEASUREMENTS: dict[str, Callable[[Options], Findings]] = {
     "memory": memory.measure,
     "servers": servers.measure,
     "isso": isso.measure,
+    "hot": hot.measure,
+    "growth": growth.measure,
+    "fairness": fairness.measure,
+    "overload": overload.measure,
+    "soak": soak.measure,
 }
 
 
@@ -54,6 +74,13 @@ python -m benchmarks.classify_embedded        # `embedded`, beside `embedded-fas
 python -m benchmarks.classify_fast            # `embedded-fast`, beside a plain loop over its n-grams; gatepost[train]
 python -m benchmarks.classify --work DIR      # `onnx:DIR`, beside Detoxify's own predict; gatepost[detoxify]
 ```"""
+
+_LOAD = """\
+## Under load, and as it grows
+
+`python -m benchmarks --only hot` (or `growth`, `fairness`, `overload`, `soak`; several with several `--only`; `--quick`
+to see that it works). `growth` stores a million comments and needs 2 GB and some minutes; `soak` takes ten. A figure of
+CPU is that of API and Redis together."""
 
 
 def picture(found: Sequence[Findings], target: Path) -> None:
@@ -97,8 +124,15 @@ def page(found: Sequence[Findings]) -> str:
     if drained:
         rows = "\n".join(f"| {group} | {share} % |" for group, share in drained.items())
         parts.append(f"## Where a drain's time goes\n\n| what | share of the worker's CPU |\n| --- | --- |\n{rows}")
+    drawn = [f"![{one.detail['curves']['title']}](../benchmarks/plots/{one.name}.png)" for one in found if _drawn(one)]
+    if drawn:
+        parts.append("\n\n".join([_LOAD, *drawn]))
     parts.append(_CLASSIFIERS)
     return "\n\n".join(parts) + "\n"
+
+
+def _drawn(found: Findings) -> bool:
+    return "curves" in found.detail
 
 
 @click.command()
@@ -141,6 +175,8 @@ def _keep(found: Sequence[Findings]) -> None:
     for one in found:
         if "rounds" in one.detail:
             rounds(one, PLOTS / f"{one.name}.png")
+        if _drawn(one):
+            curves(one.detail["curves"], PLOTS / f"{one.name}.png")
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from benchmarks.stack import LANE, SITE, Stack
 from service.domain.comment import Author, Comment
 from service.domain.ids import mint
 from service.domain.orders import Idempotency, SubmitOrder
+from service.domain.work import StreamName
 from service.storage.keys import lane_keys
 from service.wiring import open_house
 from service.workflow.house import find_site
@@ -29,12 +30,12 @@ def comment(thread: str, body: str, author: str) -> Comment:
     return Comment(id=mint(now), site=SITE, thread=thread, author=name, body=body, created_at=now)
 
 
-def queue(stack: Stack, comments: Sequence[Comment]) -> None:
+def queue(stack: Stack, comments: Sequence[Comment], *, stream: StreamName = "live") -> None:
     """Submit comments past the API, each with an Idempotency-Key as the embed sends one."""
-    asyncio.run(_queue(stack, comments))
+    asyncio.run(_queue(stack, comments, stream))
 
 
-async def _queue(stack: Stack, comments: Sequence[Comment]) -> None:
+async def _queue(stack: Stack, comments: Sequence[Comment], stream: StreamName) -> None:
     async with open_house(stack.settings) as house:
         site = await find_site(house, SITE)
         for first in range(0, len(comments), _TOGETHER):
@@ -48,6 +49,7 @@ async def _queue(stack: Stack, comments: Sequence[Comment]) -> None:
                         key=secrets.token_hex(16), fingerprint=secrets.token_hex(16), secret_id=house.tokens.current
                     ),
                     limits=None,
+                    stream=stream,
                 )
                 for one in comments[first : first + _TOGETHER]
             ]
@@ -57,7 +59,7 @@ async def _queue(stack: Stack, comments: Sequence[Comment]) -> None:
 def waiting(stack: Stack) -> int:
     """Count the queue's entries that are not decided."""
     with stack.client() as client:
-        return int(client.xlen(lane_keys(LANE).live))
+        return sum(int(client.xlen(key)) for key in lane_keys(LANE).streams)
 
 
 def approved(stack: Stack) -> int:
@@ -80,7 +82,7 @@ def await_empty(stack: Stack, worker: Watched) -> None:
     """Wait until everything is decided; raises RuntimeError when the worker ends first, or TimeoutError."""
     deadline = time.monotonic() + _OVER_SECONDS
     with stack.client() as client:
-        while client.xlen(lane_keys(LANE).live):
+        while any(client.xlen(key) for key in lane_keys(LANE).streams):
             if worker.process.poll() is not None:
                 raise RuntimeError(worker.log.read_text(encoding="utf-8", errors="replace")[-2000:])
             if time.monotonic() > deadline:

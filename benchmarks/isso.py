@@ -12,7 +12,7 @@ import msgspec
 from benchmarks import findings, load, read, submit
 from benchmarks.findings import Figure, Findings, Options
 from benchmarks.processes import Watched, free_port, started
-from benchmarks.stack import Stack, stack
+from benchmarks.stack import NOTHING_KEPT, Stack, stack
 
 PACKAGES = ("isso==0.14.0", "gunicorn==27.0.1")
 THREADS = 4
@@ -69,7 +69,7 @@ def measure(options: Options) -> Findings:
     with stack() as place:
         read.fill(place)
         posts = submit.posts(place.key, 1000)
-        with place.api() as api, _isso(place) as isso:
+        with place.api() as keeping, place.api(**NOTHING_KEPT) as api, _isso(place) as isso:
             taken = load.hammer(isso.port, _post, total=total).insist(201)
             load.hammer(isso.port, lambda n: _post(n * submit.THREADS), total=_COMMENTS).insist(201)
             lists = load.hammer(
@@ -77,6 +77,8 @@ def measure(options: Options) -> Findings:
             ).insist(200)
             ours_taken = load.hammer(api.port, lambda n: posts[n % len(posts)], total=total).insist(202)
             ours_lists = load.hammer(api.port, read.request_for, total=total).insist(200)
+            load.hammer(keeping.port, read.request_for, total=total).insist(200)
+            hot_lists = load.hammer(keeping.port, read.request_for, total=10 * total).insist(200)
             memory = isso.memory_mb()
     return Findings(
         name="isso",
@@ -85,6 +87,7 @@ def measure(options: Options) -> Findings:
             Figure(name="Isso: submissions a second", measured=taken.rate),
             Figure(name="Isso: p99 of a submission", measured=taken.percentile_ms(0.99), unit="ms", better="less"),
             Figure(name="reads: Gatepost's rate by Isso's", measured=ours_lists.rate / lists.rate),
+            Figure(name="reads from memory: Gatepost's rate by Isso's", measured=hot_lists.rate / lists.rate),
             Figure(name="Isso: reads of 20 a second", measured=lists.rate),
             Figure(name="Isso: memory (PSS)", measured=memory, unit="MB", better="less"),
         ),

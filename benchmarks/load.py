@@ -148,6 +148,9 @@ class _Connection(asyncio.Protocol):
             self._run.next_for(self)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's form
+        if self in self._run.idle:
+            # The server ends what was idle for its keep-alive time.
+            self._run.idle.remove(self)
         if self._flying is not None:
             self._run.record(self._flying[0], 0, b"", self._flying[1])
         if not self._run.done.done():

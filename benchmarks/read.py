@@ -1,4 +1,4 @@
-"""How many lists of 20 comments the API serves beside bare `ZRANGE` and `MGET`, and what one costs."""
+"""How many lists of 20 comments the API reads beside bare `ZRANGE` and `MGET`, and what one costs; nothing is kept."""
 
 import random
 
@@ -8,7 +8,7 @@ import redis
 from benchmarks import findings, load
 from benchmarks.filling import approved, comment, publish
 from benchmarks.findings import Figure, Findings, Options
-from benchmarks.stack import SITE, Stack, stack
+from benchmarks.stack import NOTHING_KEPT, SITE, Stack, stack
 from benchmarks.submit import CONNECTIONS, Round, measured, ratio, summary
 from benchmarks.texts import exactly
 
@@ -59,7 +59,7 @@ def interleaved(place: Stack, options: Options) -> tuple[list[Round], list[Round
     total, rounds = options.of(2000, 8000), options.of(3, 7)
     ours: list[Round] = []
     theirs: list[Round] = []
-    with place.api() as api, place.bare() as bare:
+    with place.api(**NOTHING_KEPT) as api, place.bare() as bare:
         copy_for_bare(place, api.port)
         for server in (bare, api):
             load.hammer(server.port, request_for, total=1000, connections=CONNECTIONS).insist(200)

@@ -9,7 +9,7 @@ from benchmarks import findings, load, read, submit
 from benchmarks.findings import Figure, Findings, Options
 from benchmarks.listening import listen
 from benchmarks.processes import Watched
-from benchmarks.stack import SITE, Stack, stack
+from benchmarks.stack import NOTHING_KEPT, SITE, Stack, stack
 
 _STREAM = f"/v1/sites/{SITE}/stream?thread=idle"
 
@@ -48,7 +48,7 @@ def _figures(name: str, running: AbstractContextManager[Watched], place: Stack, 
 
 def measure(options: Options) -> Findings:
     """Measure submissions, reads and reads beside idle event streams under both servers."""
-    with stack() as place:
+    with stack(**NOTHING_KEPT) as place:
         read.fill(place)
         figures = _figures("uvicorn", place.api(), place, options)
         figures += _figures("granian", place.granian(), place, options)

@@ -20,6 +20,8 @@ SITE = "bench"
 LANE = "main"
 ORIGIN = "https://bench.example"
 CLASSIFIER = "embedded-fast"
+# For what measures reads of Redis: nothing is answered from memory.
+NOTHING_KEPT = {"GATEPOST_CACHE_BYTES": "0"}
 # Admission is not what is measured: nothing may be refused for a full queue.
 _BACKLOG = "100000000"
 
@@ -44,11 +46,15 @@ class Stack:
         return Redis.from_url(self.redis_url)
 
     @contextmanager
-    def api(self) -> Iterator[Watched]:
-        """Run the API as it is shipped."""
+    def api(self, **env: str) -> Iterator[Watched]:
+        """Run the API as it is shipped, with further variables in its environment."""
         port = free_port()
         with python(
-            ["-m", "service.api", "--port", str(port)], env=self.env, folder=self.folder, name="api", port=port
+            ["-m", "service.api", "--port", str(port)],
+            env={**self.env, **env},
+            folder=self.folder,
+            name="api",
+            port=port,
         ) as watched:
             yield watched
 
@@ -81,8 +87,11 @@ class Stack:
 
 
 @contextmanager
-def stack(classifier: str = CLASSIFIER) -> Iterator[Stack]:
-    """Start a Redis in a folder of its own and make the site; everything is gone afterwards."""
+def stack(classifier: str = CLASSIFIER, **more: str) -> Iterator[Stack]:
+    """Start a Redis in a folder of its own and make the site; everything is gone afterwards.
+
+    `more` are further variables of the processes' environment.
+    """
     with tempfile.TemporaryDirectory(prefix="gp-bench-") as name:
         folder = Path(name)
         with redis_server(folder) as (server, url):
@@ -93,6 +102,7 @@ def stack(classifier: str = CLASSIFIER) -> Iterator[Stack]:
                 "GATEPOST_BACKLOG": _BACKLOG,
                 "GATEPOST_SITE_BACKLOG": _BACKLOG,
                 "GATEPOST_LOG": "warning",
+                **more,
             }
             key = asyncio.run(_make_site(read_settings(env), classifier))
             yield Stack(folder=folder, env=env, redis=server, redis_url=url, key=key)

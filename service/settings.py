@@ -29,6 +29,7 @@ class Settings:
     backlog: int
     site_backlog: int
     claim_seconds: int
+    cache_bytes: int
     lanes: tuple[str, ...]
     log: str
     ledger: Path | None = None
@@ -52,6 +53,7 @@ def read_settings(environ: Mapping[str, str] | None = None, *, data: Path | None
         backlog=backlog,
         site_backlog=_number(env, "GATEPOST_SITE_BACKLOG", max(1, backlog // 5)),
         claim_seconds=_number(env, "GATEPOST_CLAIM_SECONDS", 30),
+        cache_bytes=_number(env, "GATEPOST_CACHE_BYTES", 64_000_000, least=0),
         lanes=tuple(env.get("GATEPOST_LANES", "").replace(",", " ").split()),
         log=_level(env.get("GATEPOST_LOG", "info")),
         ledger=Path(env["GATEPOST_LEDGER"]) if env.get("GATEPOST_LEDGER") else None,
@@ -80,12 +82,12 @@ def need_secret(settings: Settings) -> None:
         raise BadSetting(message)
 
 
-def _number(env: Mapping[str, str], name: str, default: int) -> int:
+def _number(env: Mapping[str, str], name: str, default: int, *, least: int = 1) -> int:
     text = env.get(name, "")
     if not text:
         return default
-    if not text.isdecimal() or int(text) < 1:
-        message = f"{name} must be a whole number from 1, not {text!r}."
+    if not text.isdecimal() or int(text) < least:
+        message = f"{name} must be a whole number from {least}, not {text!r}."
         raise BadSetting(message)
     return int(text)
 

@@ -11,6 +11,7 @@ from service.domain.work import Backlog, WorkerInfo
 
 REQUESTS = Counter("gatepost_requests", "Requests answered, by route and status.", ["method", "route", "status"])
 SUBMISSIONS = Counter("gatepost_submissions", "Submissions by outcome.", ["outcome"])
+TURNED_AWAY = Counter("gatepost_turned_away", "Requests refused at once because too many were being answered.")
 STREAMS = Gauge("gatepost_streams_open", "Live streams open in this process.")
 
 

@@ -26,6 +26,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
             changes=storage.changes,
             fleet=storage.fleet,
             controls=storage.controls,
+            watch=storage.watch,
             tokens=AuthorTokens(settings.secrets),
             hasher=Hasher(pepper),
             now=lambda: datetime.now(UTC),

@@ -54,7 +54,7 @@ def read_lane(client: redis.Redis, name: str) -> Lane:
 
 
 def _read_queue(found: Lane, raw: Any, keys: LaneKeys) -> None:
-    for stream in (keys.live, keys.bulk):
+    for stream in keys.streams:
         if not raw.exists(stream):
             continue
         found.entries += [(f[b"s"].decode(), f[b"i"].decode(), int(f[b"v"])) for _, f in raw.xrange(stream)]

@@ -6,11 +6,11 @@ from service.domain.chores import Housekeeping
 from service.domain.comment import Comment
 from service.domain.keeping import Holds, Ledger, Place, Traces
 from service.domain.operating import Controls
-from service.domain.ports import Changes, CommentStore, Directory, Fleet, ShadowFeed, WorkQueue
+from service.domain.ports import Changes, CommentStore, Directory, Fleet, ShadowFeed, Watch, WorkQueue
 from service.domain.site import Site
 from service.domain.work import Entry
 from service.storage import codec
-from service.storage.comments import RedisComments
+from service.storage.comments import SHARE, RedisComments
 from service.storage.keys import lane_keys
 from service.storage.open import open_storage
 from tests.audit import audit
@@ -25,6 +25,7 @@ from tests.fakes.keeping import MemoryBuried, MemoryHolds, MemoryLedger, MemoryT
 from tests.fakes.memory import Memory
 from tests.fakes.queue import MemoryQueue
 from tests.fakes.shadows import MemoryShadows
+from tests.fakes.watch import MemoryWatch
 from tests.redis_server import RedisServer
 
 BACKLOG = 1_000
@@ -46,8 +47,9 @@ class Backend(Protocol):
     buried: Place
     holds: Holds
     ledger: Ledger
+    watch: Watch
 
-    def bounded(self, *, backlog: int, site_backlog: int) -> CommentStore:
+    def bounded(self, *, backlog: int, site_backlog: int, share: int = SHARE) -> CommentStore:
         """Open the comments with other bounds of admission."""
         ...
 
@@ -108,14 +110,17 @@ class FakeBackend:
         self.buried: Place = MemoryBuried(self.memory)
         self.holds: Holds = MemoryHolds(self.memory)
         self.ledger: Ledger = MemoryLedger(self.memory)
+        self._watch = MemoryWatch(self.memory)
+        self.watch: Watch = self._watch
 
-    def bounded(self, *, backlog: int, site_backlog: int) -> CommentStore:
+    def bounded(self, *, backlog: int, site_backlog: int, share: int = SHARE) -> CommentStore:
         """See Backend."""
-        return MemoryComments(self.memory, backlog=backlog, site_backlog=site_backlog)
+        return MemoryComments(self.memory, backlog=backlog, site_backlog=site_backlog, share=share)
 
     def cut(self) -> None:
         """See Backend."""
         self._changes.cut()
+        self._watch.cut()
 
     def erase(self, site: Site, comment_id: str) -> None:
         """See Backend."""
@@ -169,10 +174,11 @@ class RedisBackend:
         self.buried: Place = self.storage.buried
         self.holds: Holds = self.storage.holds
         self.ledger: Ledger = self.storage.ledger
+        self.watch: Watch = self.storage.watch
 
-    def bounded(self, *, backlog: int, site_backlog: int) -> CommentStore:
+    def bounded(self, *, backlog: int, site_backlog: int, share: int = SHARE) -> CommentStore:
         """See Backend."""
-        return RedisComments(self.storage.link, backlog=backlog, site_backlog=site_backlog)
+        return RedisComments(self.storage.link, backlog=backlog, site_backlog=site_backlog, share=share)
 
     def cut(self) -> None:
         """See Backend."""

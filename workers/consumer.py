@@ -22,6 +22,11 @@ _log = logging.getLogger(__name__)
 BATCH = 256
 # A pause is heeded between two reads, and must be in force within a second.
 BLOCK_MS = 500
+# Whoever comes meanwhile waits for what was taken of surplus and bulk: a tenth of a second's work, or one small batch.
+BEHIND_SECONDS = 0.1
+BEHIND_LEAST = 16
+# While a batch waits to be judged only live work is fetched, for so long at a time: less than such a batch takes.
+LIVE_MS = 20
 # An entry that fails alone this often is put before a human.
 ATTEMPTS = 3
 _PAUSE_SECONDS = (0.1, 2.0)
@@ -75,8 +80,15 @@ class Consumer:
                     self._lost.discard(lane)
                     entries = await self._queue.own(lane, self.name)
                 else:
+                    count = self._pace.entries(BATCH)
+                    behind = min(count, max(BEHIND_LEAST, self._pace.entries(BATCH, seconds=BEHIND_SECONDS)))
+                    free = self._fetched.empty()
                     entries = await self._queue.take(
-                        lane, self.name, count=self._pace.entries(BATCH), block_ms=BLOCK_MS
+                        lane,
+                        self.name,
+                        count=count,
+                        block_ms=BLOCK_MS if free else LIVE_MS,
+                        behind=behind if free else 0,
                     )
                 after_loss, pause = False, _PAUSE_SECONDS[0]
             except StorageDown:

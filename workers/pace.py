@@ -29,9 +29,9 @@ class Pace:
         self._characters += _SMOOTHING * (characters / seconds - self._characters)
         self._entries += _SMOOTHING * (len(sizes) / seconds - self._entries)
 
-    def entries(self, most: int) -> int:
+    def entries(self, most: int, *, seconds: float = SECONDS) -> int:
         """Say how many entries to take at once: about a second's, at least one."""
-        return max(1, min(most, int(self._entries * SECONDS)))
+        return max(1, min(most, int(self._entries * seconds)))
 
     def portions(self, batch: Sequence[tuple[Item, int]]) -> Iterator[list[Item]]:
         """Cut a batch, given with its sizes, into portions of about a second; one larger item goes alone."""

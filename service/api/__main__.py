@@ -15,7 +15,7 @@ import uvicorn
 import uvloop
 
 from service.api.app import create_edge
-from service.api.patience import Patient
+from service.api.connection import Connection
 from service.api.streaming import Streams
 from service.domain.errors import GatepostError
 from service.settings import Settings, read_settings
@@ -57,7 +57,7 @@ async def serve(settings: Settings, host: str, port: int) -> None:
             host=host,
             port=port,
             backlog=BACKLOG,
-            http=Patient,
+            http=Connection,
             ws="none",
             lifespan="on",
             access_log=False,

@@ -9,11 +9,14 @@ from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 
 from service.api.bounds import BoundedJson
+from service.api.crowd import Crowd
 from service.api.described import SCHEMES
 from service.api.edge import Edge
+from service.api.hot import Hot, Pages
 from service.api.problems import HANDLERS
 from service.api.provided import Desk
 from service.api.routes import comments, health, pages, review, streams, threads
+from service.api.shortcut import Shortcut
 from service.api.streaming import Streams
 from service.settings import Settings
 from service.workflow.house import House
@@ -80,10 +83,13 @@ def create_app(house: House, settings: Settings, streams_open: Streams | None = 
     )
 
 
-def create_edge(house: House, settings: Settings, streams_open: Streams | None = None) -> Edge:
+def create_edge(house: House, settings: Settings, streams_open: Streams | None = None) -> Hot:
     """Build what a server runs."""
-    app: Any = create_app(house, settings, streams_open)
+    open_streams = streams_open or Streams()
+    desk = Desk(house=house, settings=settings, streams=open_streams)
+    app = create_app(house, settings, open_streams)
     methods = {
         route.path_format: ", ".join(sorted(route.methods)) for route in app.routes if route.scope_type == "http"
     }
-    return Edge(app, house, settings, methods)
+    crowd = Crowd(Shortcut(app, desk, body_bytes=BODY_BYTES))
+    return Hot(Edge(crowd, house, settings, methods), house, Pages(limit_bytes=settings.cache_bytes), crowd)

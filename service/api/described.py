@@ -62,7 +62,7 @@ class ListedResults(Struct, frozen=True, kw_only=True):
     results: list[ListedResult]
 
 
-READING = ("invalid-request", "invalid-field", "unknown-site", "storage-unavailable")
+READING = ("invalid-request", "invalid-field", "unknown-site", "storage-unavailable", "overloaded")
 WRITING = ("malformed-request", "body-too-large", "unsupported-media-type", *READING)
 # Who sends too many wrong credentials is told when to come back.
 BY_PEOPLE = ("unauthorised", "forbidden", "rate-limited")

@@ -53,6 +53,7 @@ STATUS: dict[str, int] = {
     "precondition-required": 428,
     "rate-limited": 429,
     "queue-full": 503,
+    "overloaded": 503,
     "streams-full": 503,
     "storage-unavailable": 503,
     "internal-error": 500,

@@ -48,6 +48,7 @@ SLUGS: dict[str, str] = {
     "precondition-required": "Say which version is being replaced.",
     "rate-limited": "Too many requests.",
     "queue-full": "The queue is full.",
+    "overloaded": "More is asked at once than can be served.",
     "streams-full": "Too many live streams are open.",
     "storage-unavailable": "The storage cannot be reached.",
     "internal-error": "Something went wrong on our side.",

@@ -79,10 +79,16 @@ class CommentStore(Protocol):
 
 @runtime_checkable
 class WorkQueue(Protocol):
-    """The lane's two streams with their consumer group."""
+    """The lane's three streams with their consumer group."""
 
-    async def take(self, lane: str, consumer: str, *, count: int, block_ms: int) -> list[Entry]:
-        """Take new entries; `bulk` is read when `live` is empty or once in twenty turns."""
+    async def take(
+        self, lane: str, consumer: str, *, count: int, block_ms: int, behind: int | None = None
+    ) -> list[Entry]:
+        """Take new entries: `count` of `live`, or `behind` (none: as many) of what stands behind it.
+
+        `surplus` is read when `live` is empty or once in four turns, `bulk` when both are or once in twenty; with
+        `behind` 0 neither is.
+        """
         ...
 
     async def own(self, lane: str, consumer: str) -> list[Entry]:
@@ -208,6 +214,27 @@ class Changes(Protocol):
 
     async def close(self) -> None:
         """End every listener."""
+        ...
+
+
+class Glance(Protocol):
+    """A moment at which a thread was looked at."""
+
+    def stands(self) -> bool:
+        """Tell whether what was read after this moment is still what the thread shows; false where it is unproven."""
+        ...
+
+
+@runtime_checkable
+class Watch(Protocol):
+    """Proof that what was read of a thread is still what it shows: at most 0.4 seconds old, whatever gets lost."""
+
+    def glance(self, site: Site, thread: str) -> Glance | None:
+        """Look at a thread before reading it, and follow it; gives nothing while nothing can be proven."""
+        ...
+
+    async def close(self) -> None:
+        """Let nothing stand any more."""
         ...
 
 

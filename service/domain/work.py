@@ -9,7 +9,8 @@ from service.domain.comment import Comment
 from service.domain.policy import Policy
 from service.domain.site import Mode, Site
 
-StreamName = Literal["live", "bulk"]
+# `surplus` is what a site has waiting beyond its share of `live`; `bulk` is imports and re-scores.
+StreamName = Literal["live", "surplus", "bulk"]
 
 
 class Entry(Struct, frozen=True, kw_only=True):

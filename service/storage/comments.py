@@ -21,6 +21,8 @@ from service.storage.keys import GROUP, LaneKeys, lane_keys, thread_hash
 from service.storage.link import Link
 
 IDEMPOTENCY_MS = 24 * 3600 * 1000
+# So much of a site waits in the live stream at most: with k sites that flood, another's comment waits for k shares.
+SHARE = 64
 # How many of the workers' decisions a shadow may be behind before it misses some.
 DECIDED = 20_000
 _MICROS = 1_000_000
@@ -36,11 +38,12 @@ def risk_scores(comment: Comment) -> dict[str, float]:
 class RedisComments:
     """The CommentStore over a Link."""
 
-    def __init__(self, link: Link, *, backlog: int, site_backlog: int) -> None:
-        """Take the link and the bounds of what may wait, in entries a lane and a site."""
+    def __init__(self, link: Link, *, backlog: int, site_backlog: int, share: int = SHARE) -> None:
+        """Take the link and the bounds of what may wait, in entries a lane, a site, and a site in the live stream."""
         self._link = link
         self._backlog = backlog
         self._site_backlog = site_backlog
+        self._share = share
 
     async def submit(self, site: Site, order: SubmitOrder) -> Accepted:
         """Store a submission whole or refuse it; raises Conflict, NotFound, TooMany or Unavailable."""
@@ -76,6 +79,7 @@ class RedisComments:
                 keys.comment(site.id, comment.parent_id or comment.id),
                 keys.site(site.id),
                 keys.frozen(site.id),
+                keys.surplus,
             ],
             [
                 comment.id,
@@ -95,6 +99,7 @@ class RedisComments:
                 int(limits is not None),
                 *rates,
                 comment.parent_id or "",
+                self._share if bounded else 0,
             ],
         )
         return _accepted(answer)

@@ -54,7 +54,7 @@ async def read_context(link: Link, site_of: dict[str, Site], entries: Sequence[E
 
 def _asks_how_long(waiting: Waiting) -> bool:
     # An import waits by its nature: nothing is late there.
-    return waiting.entry.stream == "live" and waiting.subject.policy.fast_clear is not None
+    return waiting.entry.stream != "bulk" and waiting.subject.policy.fast_clear is not None
 
 
 def _timed(waiting: Sequence[Waiting], now: tuple[int, int]) -> list[Waiting]:

@@ -24,8 +24,9 @@ class LaneKeys:
         """Take the lane's name."""
         self.prefix = f"gp:{{{lane}}}:"
         self.live = f"{self.prefix}q:live"
+        self.surplus = f"{self.prefix}q:surplus"
         self.bulk = f"{self.prefix}q:bulk"
-        self.streams = (self.live, self.bulk)
+        self.streams = (self.live, self.surplus, self.bulk)
         self.buried = f"{self.prefix}q:buried"
         self.decided = f"{self.prefix}q:decided"
         self.decided_count = f"{self.prefix}q:decided:n"
@@ -37,8 +38,8 @@ class LaneKeys:
         self.chores = f"{self.prefix}hk:chores"
 
     def stream(self, name: str) -> str:
-        """Name the stream `live` or `bulk`."""
-        return self.live if name == "live" else self.bulk
+        """Name the stream `live`, `surplus` or `bulk`."""
+        return f"{self.prefix}q:{name}"
 
     def site(self, site: str) -> str:
         """Name a site's record."""
@@ -125,6 +126,10 @@ class LaneKeys:
     def channel(self, site: str, thread: str) -> str:
         """Name a thread's live channel."""
         return f"{self.prefix}ev:{site}:{thread_hash(thread)}"
+
+    def tick(self, watcher: str) -> str:
+        """Name the channel on which a process hears whether it hears the lane."""
+        return f"{self.prefix}tick:{watcher}"
 
 
 # Comments and Idempotency-Keys, what is worked out from records, limits, leases, and work in progress.

@@ -32,6 +32,8 @@ from service.storage.scripts import Script
 # The API answers 503 within 2 seconds when Redis is away: what is asked of it must have failed before.
 DEADLINE_SECONDS = 1.6
 RETRY_AFTER = 2
+# Half of what the pool allows: pipelines take from it as well.
+READERS = 128
 
 _AWAY = (
     RedisConnectionError,
@@ -79,11 +81,17 @@ class Link:
         self._plain = plain
         self._blocking = blocking
         self._subscriber = subscriber
+        self._readers = asyncio.Semaphore(READERS)
         self._flights = Flights(self._answers, deadline_seconds=DEADLINE_SECONDS)
 
     async def read(self, *command: Any) -> Any:  # noqa: ANN401 - what Redis answers depends on the command
         """Run one command that may safely run twice."""
-        return await self._guarded(self._retrying.execute_command(*command, **_options(command)))
+        return await self._guarded(self._in_turn(command))
+
+    async def _in_turn(self, command: Command) -> Any:  # noqa: ANN401 - as above
+        # Each takes a connection: beyond the pool's many a burst would be told that the storage is away.
+        async with self._readers:
+            return await self._retrying.execute_command(*command, **_options(command))
 
     async def write(self, *command: Any) -> Any:  # noqa: ANN401 - what Redis answers depends on the command
         """Run one command that must not be repeated by the client."""

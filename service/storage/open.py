@@ -18,6 +18,7 @@ from service.storage.link import Link
 from service.storage.queue import RedisQueue
 from service.storage.shadows import RedisShadows
 from service.storage.traces import RedisBuried, RedisTraces
+from service.storage.watch import RedisWatch
 
 
 @dataclass(frozen=True)
@@ -38,10 +39,12 @@ class Storage:
     buried: RedisBuried
     holds: RedisHolds
     ledger: RedisLedger
+    watch: RedisWatch
 
     async def close(self) -> None:
         """Close every connection."""
         await self.changes.close()
+        await self.watch.close()
         await self.link.close()
 
 
@@ -63,4 +66,5 @@ def open_storage(redis_url: str, *, backlog: int, site_backlog: int, ledger: Pat
         buried=RedisBuried(link),
         holds=RedisHolds(link),
         ledger=RedisLedger(link, LedgerFile(ledger) if ledger is not None else None),
+        watch=RedisWatch(link),
     )

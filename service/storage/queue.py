@@ -1,4 +1,4 @@
-"""The lane's two streams: taking, reclaiming, renewing and giving back work."""
+"""The lane's three streams: taking, reclaiming, renewing and giving back work."""
 
 import asyncio
 from collections.abc import Iterator, Sequence
@@ -14,11 +14,13 @@ from service.storage.contexts import read_context
 from service.storage.keys import GROUP, lane_keys
 from service.storage.link import Link
 
-# Bulk work gets one turn in twenty while live work is waiting, and every turn when it is not.
+# Bulk work gets one turn in twenty while other work is waiting, and every turn when it is not; what sites have waiting
+# beyond their share gets one in four while live work is waiting.
 BULK_TURN = 20
+SURPLUS_TURN = 4
 # A consumer that never reads: what is given back to it is taken over at once.
 RELEASED = "released"
-_STREAMS: tuple[StreamName, ...] = ("live", "bulk")
+_STREAMS: tuple[StreamName, ...] = ("live", "surplus", "bulk")
 _RECLAIM_ROUNDS = 100
 
 
@@ -43,32 +45,40 @@ class RedisQueue:
                     raise
         self._made.add(lane)
 
-    async def take(self, lane: str, consumer: str, *, count: int, block_ms: int) -> list[Entry]:
-        """Take new entries, none of a paused lane; `bulk` is read when `live` is empty or once in twenty turns."""
+    async def take(
+        self, lane: str, consumer: str, *, count: int, block_ms: int, behind: int | None = None
+    ) -> list[Entry]:
+        """Take new entries: `count` of `live`, or `behind` (none: as many) of `surplus` or `bulk` in their turns.
+
+        With `behind` 0 only `live` is read, and no turn is used up. Nothing is taken of a paused lane.
+        """
         if await self._link.read("EXISTS", lane_keys(lane).paused):
             await asyncio.sleep(block_ms / 1000)
             return []
         await self._make_groups(lane)
         found: list[Entry] = []
         with self._groups_may_be_gone(lane):
-            found += await self._taken(lane, consumer, count, block_ms)
+            found += await self._taken(lane, consumer, (count, count if behind is None else behind), block_ms)
         return found
 
-    async def _taken(self, lane: str, consumer: str, count: int, block_ms: int) -> list[Entry]:
+    async def _taken(self, lane: str, consumer: str, counts: tuple[int, int], block_ms: int) -> list[Entry]:
+        keys, (count, behind) = lane_keys(lane), counts
+        if behind == 0:
+            read = ("XREADGROUP", "GROUP", GROUP, consumer, "COUNT", count, "BLOCK", block_ms)
+            return _entries(lane, await self._link.block(*read, "STREAMS", keys.live, ">", seconds=block_ms / 1000))
         self._turn += 1
-        keys = lane_keys(lane)
-        read = ("XREADGROUP", "GROUP", GROUP, consumer, "COUNT", count)
+        order = [(keys.live, count), (keys.surplus, behind)]
         if self._turn % BULK_TURN == 0:
-            bulk = await self._link.write(*read, "STREAMS", keys.bulk, ">")
-            if bulk:
-                return _entries(lane, bulk)
-        live = await self._link.write(*read, "STREAMS", keys.live, ">")
-        if live:
-            return _entries(lane, live)
-        both = await self._link.block(
-            *read, "BLOCK", block_ms, "STREAMS", keys.live, keys.bulk, ">", ">", seconds=block_ms / 1000
-        )
-        return _entries(lane, both)
+            order.insert(0, (keys.bulk, behind))
+        elif self._turn % SURPLUS_TURN == 0:
+            order.reverse()
+        first = ("XREADGROUP", "GROUP", GROUP, consumer, "COUNT")
+        for key, most in order:
+            if found := await self._link.write(*first, most, "STREAMS", key, ">"):
+                return _entries(lane, found)
+        streams = ("STREAMS", *keys.streams, ">", ">", ">")
+        found = await self._link.block(*first, behind, "BLOCK", block_ms, *streams, seconds=block_ms / 1000)
+        return _entries(lane, found)
 
     @contextmanager
     def _groups_may_be_gone(self, lane: str) -> Iterator[None]:
@@ -207,20 +217,18 @@ class RedisQueue:
         seconds, micros = await self._link.read("TIME")
         for lane in lanes:
             keys = lane_keys(lane)
-            *lengths, first_live, first_bulk, stopped = await self._link.pipeline(
+            graves, stopped, *answers = await self._link.pipeline(
                 [
-                    ("XLEN", keys.live),
-                    ("XLEN", keys.bulk),
                     ("XLEN", keys.buried),
-                    ("XRANGE", keys.live, "-", "+", "COUNT", 1),
-                    ("XRANGE", keys.bulk, "-", "+", "COUNT", 1),
                     ("EXISTS", keys.paused),
+                    *(("XLEN", key) for key in keys.streams),
+                    *(("XRANGE", key, "-", "+", "COUNT", 1) for key in keys.streams),
                 ]
             )
-            entries += lengths[0] + lengths[1]
-            buried += lengths[2]
+            entries += sum(answers[: len(keys.streams)])
+            buried += graves
             paused += [lane] if stopped else []
-            for first in (first_live, first_bulk):
+            for first in answers[len(keys.streams) :]:
                 for entry_id, _ in first:
                     millis = int(_text(entry_id).partition("-")[0])
                     oldest = millis if oldest is None else min(oldest, millis)
@@ -247,9 +255,9 @@ def _entry(lane: str, name: StreamName, row: Any) -> Entry:  # noqa: ANN401 - as
 
 def _entries(lane: str, answer: Any) -> list[Entry]:  # noqa: ANN401 - as redis-py gives it
     """Flatten an XREADGROUP answer; an entry deleted meanwhile comes without fields."""
-    bulk = lane_keys(lane).bulk
+    names = dict(zip(lane_keys(lane).streams, _STREAMS, strict=True))
     found = []
     for key, rows in (answer or {}).items():
-        name: StreamName = "bulk" if _text(key) == bulk else "live"
+        name = names[_text(key)]
         found += [_entry(lane, name, row) for row in rows if row[1]]
     return found

@@ -1,14 +1,36 @@
 """What the workflow works with: the ports and the keys, handed over once per process."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from service.domain.errors import NotFound
 from service.domain.operating import Controls
-from service.domain.ports import Changes, CommentStore, Directory, Fleet, WorkQueue
+from service.domain.ports import Changes, CommentStore, Directory, Fleet, Watch, WorkQueue
 from service.domain.site import Site
 from service.domain.tokens import AuthorTokens, Hasher
+
+PATIENCE_SECONDS = 1.0
+
+
+class Patience:
+    """How long to ask people for patience: under a flood of refusals, worked out once a second for all of them."""
+
+    def __init__(self) -> None:
+        """Know nothing yet."""
+        self._lock = asyncio.Lock()
+        self._known: int | None = None
+        self._until = 0.0
+
+    async def seconds(self, estimate: Callable[[], Awaitable[int]]) -> int:
+        """Give what was estimated within the last second, or estimate."""
+        async with self._lock:
+            if self._known is None or time.monotonic() >= self._until:
+                self._known = await estimate()
+                self._until = time.monotonic() + PATIENCE_SECONDS
+            return self._known
 
 
 @dataclass(frozen=True)
@@ -24,6 +46,9 @@ class House:
     tokens: AuthorTokens
     hasher: Hasher
     now: Callable[[], datetime]
+    # Without one, nothing that was read is kept.
+    watch: Watch | None = None
+    patience: Patience = field(default_factory=Patience)
 
 
 async def find_site(house: House, site_id: str) -> Site:

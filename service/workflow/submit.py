@@ -85,7 +85,8 @@ async def submit(
     except Unavailable as full:
         if full.slug != "queue-full":
             raise
-        raise Unavailable(full.detail, retry_after=await _come_back(house, site.lane)) from full
+        wait = await house.patience.seconds(lambda: _come_back(house, site.lane))
+        raise Unavailable(full.detail, retry_after=wait) from full
     token = house.tokens.sign(site.id, accepted.id, accepted.secret_id or house.tokens.current)
     return Receipt(id=accepted.id, token=token, replayed=accepted.replayed)
 

@@ -40,11 +40,13 @@ class _OtherScripts:
 
 
 class _AcknowledgesFirst(RedisQueue):
-    async def take(self, lane: str, consumer: str, *, count: int, block_ms: int) -> list[Entry]:
-        entries = await super().take(lane, consumer, count=count, block_ms=block_ms)
+    async def take(
+        self, lane: str, consumer: str, *, count: int, block_ms: int, behind: int | None = None
+    ) -> list[Entry]:
+        entries = await super().take(lane, consumer, count=count, block_ms=block_ms, behind=behind)
         for entry in entries:
-            await self._link.write("XACK", lane_keys(lane).live, GROUP, entry.entry_id)
-            await self._link.write("XDEL", lane_keys(lane).live, entry.entry_id)
+            await self._link.write("XACK", lane_keys(lane).stream(entry.stream), GROUP, entry.entry_id)
+            await self._link.write("XDEL", lane_keys(lane).stream(entry.stream), entry.entry_id)
         return entries
 
 

@@ -21,11 +21,12 @@ IDEMPOTENCY_SECONDS = 24 * 3600
 class MemoryComments:
     """The CommentStore over memory."""
 
-    def __init__(self, memory: Memory, *, backlog: int, site_backlog: int) -> None:
+    def __init__(self, memory: Memory, *, backlog: int, site_backlog: int, share: int) -> None:
         """Take the memory and the bounds of what may wait."""
         self._memory = memory
         self._backlog = backlog
         self._site_backlog = site_backlog
+        self._share = share
 
     async def submit(self, site: Site, order: SubmitOrder) -> Accepted:
         """See CommentStore."""
@@ -42,7 +43,7 @@ class MemoryComments:
                 message = "The key was used for another submission."
                 raise Conflict(message, slug="idempotency-mismatch")
             return Accepted(id=known[1], secret_id=known[2], replayed=True)
-        self._admit(site, order)
+        waiting = self._admit(site, order)
         if order.limits is not None:
             self._limit(site, order.limits, new_thread=(site.id, comment.thread) not in memory.threads)
         memory.records[site.id, comment.id] = comment
@@ -59,10 +60,12 @@ class MemoryComments:
             until = memory.clock.seconds + IDEMPOTENCY_SECONDS
             memory.answers[site.id, comment.id] = idem.key
             memory.idempotency[site.id, idem.key] = (idem.fingerprint, comment.id, idem.secret_id, until)
-        memory.enqueue(site.lane, order.stream, site.id, comment.id, 1)
+        stream = "surplus" if order.stream == "live" and waiting >= self._share else order.stream
+        memory.enqueue(site.lane, stream, site.id, comment.id, 1)
         return Accepted(id=comment.id, secret_id=secret, replayed=False)
 
-    def _admit(self, site: Site, order: SubmitOrder) -> None:
+    def _admit(self, site: Site, order: SubmitOrder) -> int:
+        """Refuse what cannot be taken; gives how much of the site is waiting."""
         memory, comment = self._memory, order.comment
         freeze = memory.freeze_of(site.id)
         if freeze is not None and freeze.mode == "closed":
@@ -81,10 +84,11 @@ class MemoryComments:
                 message = "The comment being answered was withdrawn."
                 raise Conflict(message, slug="parent-withdrawn")
         waiting = sum(1 for c in memory.records.values() if c.site == site.id and c.status == "pending")
-        full = len(memory.stream(site.lane, "live")) >= self._backlog or waiting >= self._site_backlog
-        if order.stream == "live" and full:
+        queued = len(memory.stream(site.lane, "live")) + len(memory.stream(site.lane, "surplus"))
+        if order.stream == "live" and (queued >= self._backlog or waiting >= self._site_backlog):
             message = "Too many comments wait to be checked."
             raise Unavailable(message, retry_after=0)
+        return waiting
 
     def _limit(self, site: Site, limits: Limits, *, new_thread: bool) -> None:
         rate, now = limits.rate, self._memory.clock.seconds

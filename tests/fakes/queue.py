@@ -1,4 +1,4 @@
-"""The lane's two streams in memory."""
+"""The lane's three streams in memory."""
 
 import asyncio
 from collections.abc import Sequence
@@ -10,8 +10,9 @@ from service.domain.work import Backlog, Context, Entry, StreamName, Subject, Wa
 from tests.fakes.memory import Memory, Queued
 from tests.fakes.surroundings import subject_of
 
-STREAMS: tuple[StreamName, ...] = ("live", "bulk")
+STREAMS: tuple[StreamName, ...] = ("live", "surplus", "bulk")
 BULK_TURN = 20
+SURPLUS_TURN = 4
 RELEASED = "released"
 
 
@@ -44,20 +45,28 @@ class MemoryQueue:
             deliveries=queued.deliveries,
         )
 
-    async def take(self, lane: str, consumer: str, *, count: int, block_ms: int) -> list[Entry]:
+    async def take(
+        self, lane: str, consumer: str, *, count: int, block_ms: int, behind: int | None = None
+    ) -> list[Entry]:
         """See WorkQueue."""
         if lane in self._memory.paused:
             await asyncio.sleep(0.001)
             return []
-        self._turn += 1
-        order = ("bulk", "live") if self._turn % BULK_TURN == 0 else ("live", "bulk")
+        order = ["live"] if behind == 0 else self._order()
         for wanted in order:
             fresh = [(name, i) for name, i, queued in self._rows(lane) if name == wanted and not queued.consumer]
             if fresh:
-                return [self._give(lane, name, i, consumer) for name, i in fresh[:count]]
+                most = count if wanted == "live" or behind is None else behind
+                return [self._give(lane, name, i, consumer) for name, i in fresh[:most]]
         # A reader that asks again and again must leave the others their turn.
         await asyncio.sleep(0.001)
         return []
+
+    def _order(self) -> list[str]:
+        self._turn += 1
+        if self._turn % BULK_TURN == 0:
+            return ["bulk", "live", "surplus"]
+        return ["surplus", "live", "bulk"] if self._turn % SURPLUS_TURN == 0 else ["live", "surplus", "bulk"]
 
     async def own(self, lane: str, consumer: str) -> list[Entry]:
         """See WorkQueue."""
@@ -128,7 +137,7 @@ class MemoryQueue:
 
     def _waited(self, entry: Entry, subject: Subject) -> float:
         queued = self._memory.stream(entry.lane, entry.stream).get(entry.entry_id)
-        if queued is None or entry.stream != "live" or subject.policy.fast_clear is None:
+        if queued is None or entry.stream == "bulk" or subject.policy.fast_clear is None:
             return 0.0
         return self._memory.clock.seconds - queued.at
 

@@ -11,6 +11,7 @@ from service.domain import moves
 from service.domain.comment import Comment, Reason
 from service.domain.orders import Move, Moved
 from service.domain.rules import WORKER_RULES
+from service.storage.comments import SHARE
 from service.storage.keys import lane_keys
 from tests.audit import audit, contents, read_lane
 from tests.builders import Writer, policy_of, site_of
@@ -53,8 +54,8 @@ class Town:
     async def decide(self, bodies: list[str], toy: ToyClassifier) -> list[Comment]:
         """Submit comments and have a worker with a classifier decide them."""
         judge, done = judge_of(toy), []
-        for start in range(0, len(bodies), 250):
-            orders = [self.writer.order(self.writer.comment(body)) for body in bodies[start : start + 250]]
+        for start in range(0, len(bodies), SHARE):
+            orders = [self.writer.order(self.writer.comment(body)) for body in bodies[start : start + SHARE]]
             await asyncio.gather(*(self.backend.comments.submit(self.site, order) for order in orders))
             entries = await self.backend.queue.take("main", "w1", count=1_000, block_ms=1)
             context = await self.backend.queue.context({self.site.id: self.site}, entries)

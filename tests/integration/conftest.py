@@ -12,6 +12,8 @@ import pytest
 import uvicorn
 
 from service.api.app import create_edge
+from service.api.connection import Connection
+from service.api.hot import Hot
 from service.api.streaming import Streams
 from service.domain.site import Site
 from service.settings import read_settings
@@ -43,6 +45,7 @@ class ServedApi:
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()))
         self._server: uvicorn.Server | None = None
         self.streams: Streams | None = None
+        self.app: Hot | None = None
         self.url = ""
         self.pepper = b""
 
@@ -50,9 +53,18 @@ class ServedApi:
         self.streams = Streams(limit=self._stream_limit)
         async with open_house(self._settings) as house:
             self.pepper = await house.comments._link.read("GET", PEPPER)  # type: ignore[attr-defined]
-            app = create_edge(house, self._settings, self.streams)
+            self.app = app = create_edge(house, self._settings, self.streams)
             config = uvicorn.Config(
-                app, port=0, loop="asyncio", ws="none", log_config=None, access_log=False, proxy_headers=False
+                app,
+                port=0,
+                loop="asyncio",
+                http=Connection,
+                ws="none",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                date_header=False,
+                proxy_headers=False,
             )
             self._server = uvicorn.Server(config)
             await self._server.serve()

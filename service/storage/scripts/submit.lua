@@ -1,9 +1,11 @@
 -- Store one submission whole, or refuse it and write nothing.
 -- KEYS: 1 comment, 2 idempotency, 3 thread, 4 pending index, 5 author index, 6 stream,
---       7 rate of the address, 8 rate of the author, 9 rate of new threads, 10 parent comment, 11 site, 12 freeze
+--       7 rate of the address, 8 rate of the author, 9 rate of new threads, 10 parent comment, 11 site, 12 freeze,
+--       13 stream of what a site has waiting beyond its share
 -- ARGV: 1 id, 2 site, 3 record, 4 thread key, 5 thread hash, 6 url, 7 title, 8 title verified (1 or 0),
 --       9 fingerprint or '', 10 secret id, 11 idempotency ms, 12 lane backlog, 13 site backlog (0: no bound),
---       14 has parent, 15 limited, 16.. interval and burst of 7, 8, 9 in microseconds, 22 parent id
+--       14 has parent, 15 limited, 16.. interval and burst of 7, 8, 9 in microseconds, 22 parent id,
+--       23 site's share of the stream (0: no bound)
 -- Every check stands before the first write: Lua does not roll back.
 local function is(key, want)
   local kind = redis.call('TYPE', key).ok
@@ -12,7 +14,7 @@ end
 if not (is(KEYS[1], 'hash') and is(KEYS[2], 'string') and is(KEYS[3], 'hash') and is(KEYS[4], 'zset')
     and is(KEYS[5], 'zset') and is(KEYS[6], 'stream') and is(KEYS[7], 'string') and is(KEYS[8], 'string')
     and is(KEYS[9], 'string') and is(KEYS[10], 'hash') and is(KEYS[11], 'string')
-    and is(KEYS[12], 'string')) then
+    and is(KEYS[12], 'string') and is(KEYS[13], 'stream')) then
   return redis.error_reply('WRONGTYPE a key of this submission holds something else')
 end
 -- A retry of this very call: its own work is already there.
@@ -35,10 +37,11 @@ if ARGV[14] == '1' then
   if parent[2] ~= ARGV[5] then return {'parent'} end
   if parent[1] ~= 'approved' then return {'withdrawn'} end
 end
-local waiting = redis.call('XLEN', KEYS[6])
-local backlog, site_backlog = tonumber(ARGV[12]), tonumber(ARGV[13])
+local waiting = redis.call('XLEN', KEYS[6]) + redis.call('XLEN', KEYS[13])
+local of_site = redis.call('ZCARD', KEYS[4])
+local backlog, site_backlog, share = tonumber(ARGV[12]), tonumber(ARGV[13]), tonumber(ARGV[23])
 if backlog > 0 and waiting >= backlog then return {'full', waiting} end
-if site_backlog > 0 and redis.call('ZCARD', KEYS[4]) >= site_backlog then return {'full', site_backlog} end
+if site_backlog > 0 and of_site >= site_backlog then return {'full', site_backlog} end
 local set = {}
 local time = redis.call('TIME')
 if ARGV[15] == '1' then
@@ -90,5 +93,7 @@ for _, rate in ipairs(set) do redis.call('SET', rate[1], rate[2], 'PX', rate[3])
 if ARGV[9] ~= '' then
   redis.call('SET', KEYS[2], ARGV[9] .. ':' .. ARGV[1] .. ':' .. ARGV[10], 'PX', ARGV[11])
 end
-redis.call('XADD', KEYS[6], '*', 's', ARGV[2], 'i', ARGV[1], 'v', '1')
+-- A site that floods waits behind the others, not before them.
+local stream = share > 0 and of_site >= share and KEYS[13] or KEYS[6]
+redis.call('XADD', stream, '*', 's', ARGV[2], 'i', ARGV[1], 'v', '1')
 return {'ok', ARGV[1], ARGV[10]}

@@ -1,5 +1,6 @@
 """A submission becomes a pending comment, or nothing at all."""
 
+import asyncio
 import dataclasses
 from typing import Any
 
@@ -10,7 +11,8 @@ from service.domain.comment import Comment, Submission
 from service.domain.errors import Conflict, Invalid, Refused, TooMany, Unavailable
 from service.domain.policy import RateRule, Rules
 from service.domain.site import Site
-from service.workflow.house import House
+from service.domain.work import WorkerInfo
+from service.workflow.house import House, Patience
 from service.workflow.submit import Receipt, Sender, submit
 from tests.builders import THREAD, policy_of
 from tests.contract.test_fleet import worker
@@ -170,6 +172,28 @@ async def test_a_full_queue_says_honestly_when_to_come_back(
         await send(full, mill, SITE)
     assert least <= caught.value.retry_after <= most
     assert len(fake.memory.records) == 3
+
+
+async def test_a_flood_of_refusals_is_not_estimated_one_by_one(
+    house: House, mill: Site, fake: FakeBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = dataclasses.replace(house, comments=fake.bounded(backlog=0, site_backlog=100))
+    asked = 0
+
+    async def workers() -> list[WorkerInfo]:
+        nonlocal asked
+        asked += 1
+        await asyncio.sleep(0)
+        return []
+
+    monkeypatch.setattr(full.fleet, "workers", workers)
+    refused = await asyncio.gather(*(send(full, mill, SITE) for _ in range(50)), return_exceptions=True)
+    assert {getattr(error, "retry_after", None) for error in refused} == {30}
+    assert asked == 1
+    monkeypatch.setattr("service.workflow.house.PATIENCE_SECONDS", 0.0)
+    again = dataclasses.replace(full, patience=Patience())
+    await asyncio.gather(*(send(again, mill, SITE) for _ in range(3)), return_exceptions=True)
+    assert asked == 4
 
 
 async def test_only_the_site_s_key_verifies_a_title(house: House, mill: Site) -> None:
