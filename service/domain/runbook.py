@@ -29,6 +29,7 @@ PROBLEMS: dict[str, Entry] = {
     "queue-full": "503-queue-full",
     "streams-full": "503-streams-full",
     "site-closed": "a-flood",
+    "overloaded": "a-flood",
 }
 
 

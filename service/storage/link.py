@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from redis.asyncio import Redis
-from redis.asyncio.client import PubSub
+from redis.asyncio.client import Pipeline, PubSub
 from redis.asyncio.cluster import RedisCluster
 from redis.exceptions import (
     BusyLoadingError,
@@ -113,11 +113,16 @@ class Link:
         pipe = (self._retrying if repeatable else self._plain).pipeline(transaction=False)
         for command in commands:
             pipe.execute_command(*command, **_options(command))
-        answers: list[Any] = await self._guarded(pipe.execute(raise_on_error=raising))
+        answers: list[Any] = await self._guarded(self._executed(pipe, raising=raising))
         for answer in answers:
             if isinstance(answer, BaseException) and is_away(answer):
                 raise down(answer) from answer
         return answers
+
+    async def _executed(self, pipe: Pipeline, *, raising: bool) -> list[Any]:
+        async with self._readers:
+            answers: list[Any] = await pipe.execute(raise_on_error=raising)
+            return answers
 
     async def script(self, script: Script, keys: Sequence[str], args: Sequence[Any]) -> Any:  # noqa: ANN401 - as above
         """Run a script; concurrent ones share a pipeline, which saves a quarter of the API's CPU.

@@ -23,7 +23,7 @@ from tests.ports import RedisBackend
 from tests.redis_server import SERVERS, RedisServer, any_server
 from tests.steps import applied, approved, entry_of, held, judged, published, submitted
 
-DERIVED = ("s:", "a:", "look:", "r:", "sh:", "l:", "q:live", "q:bulk", "q:decided")
+DERIVED = ("s:", "a:", "look:", "r:", "sh:", "l:", "q:live", "q:surplus", "q:bulk", "q:decided")
 
 
 @pytest.fixture
