@@ -89,7 +89,7 @@ async def _run(town: Town, options: Options, outcome: Outcome, say: Callable[[st
         await flow
         flowed = time.monotonic() - began
         say(f"{ledger.done} submissions were accepted after {flowed:.0f} s; now it settles")
-        await _settle(town, lane_keys(site.lane).live, crowd)
+        await _settle(town, lane_keys(site.lane).streams, crowd)
         settled = time.monotonic() - began - flowed
         await asyncio.sleep(1)
         stop.set()
@@ -132,7 +132,7 @@ async def _make(
         outcome.done[fault.name] += 1
 
 
-async def _settle(town: Town, live: str, crowd: Crowd) -> None:
+async def _settle(town: Town, streams: Sequence[str], crowd: Crowd) -> None:
     """Wait until nothing waits: everything goes well again, and poison has had its tries."""
     for member in town.members:
         town.wire(member.line, "through")
@@ -142,7 +142,7 @@ async def _settle(town: Town, live: str, crowd: Crowd) -> None:
         await crowd.finish()
         while True:
             with contextlib.suppress(redis.RedisError), town.redis.client() as client:
-                if client.xlen(live) == 0:
+                if not any(client.xlen(stream) for stream in streams):
                     return
             await asyncio.sleep(0.1)
 
