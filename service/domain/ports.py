@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol, runtime_checkable
 
 from service.domain.comment import Comment
+from service.domain.express import Answer, Question
 from service.domain.orders import Accepted, Move, MoveResult, SubmitOrder
 from service.domain.policy import Policy
 from service.domain.scores import Scores
@@ -239,6 +240,18 @@ class ShadowFeed(Protocol):
         """Keep the shadow's scores beside the records they are of, and how far it has come.
 
         Returns what was kept as its position: scores of a version that is no more count as missed.
+        """
+        ...
+
+
+@runtime_checkable
+class Express(Protocol):
+    """Scores by the workers, past the queue; no text is stored anywhere on the way."""
+
+    async def score(self, question: Question, *, seconds: float) -> Answer:
+        """Have a live worker score the texts within `seconds`.
+
+        Raises NoWorker, Late or StorageDown; never gives a score that no classifier gave.
         """
         ...
 
