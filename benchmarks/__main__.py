@@ -8,7 +8,7 @@ import click
 import matplotlib as mpl
 import msgspec
 
-from benchmarks import drain, isso, memory, read, servers, submit, visible
+from benchmarks import classify_embedded, drain, isso, memory, read, servers, submit, visible
 from benchmarks.findings import DATASETS, Findings, Options, as_json, table
 
 mpl.use("Agg")
@@ -23,6 +23,7 @@ MEASUREMENTS: dict[str, Callable[[Options], Findings]] = {
     "read": read.measure,
     "visible": visible.measure,
     "drain": drain.measure,
+    "classify": classify_embedded.measure,
     "memory": memory.measure,
     "servers": servers.measure,
     "isso": isso.measure,
@@ -35,12 +36,24 @@ _INTRODUCTION = """\
 Written by `make bench`: it measures the product beside `benchmarks/bare.py`, the least that a Litestar service does for
 a durable, queued POST, in turns in the same run, on the same server and with the same `appendfsync always`. Machines
 are noisy and other work runs on them: read ratios and CPU times, not absolute rates. `benchmarks/results.json` holds
-every round."""
+every round. The pipeline is measured with the classifier `embedded-fast`, whatever the default is: it costs the least,
+so that the pipeline's own cost shows."""
 _PICTURES = """\
 ![Each figure as a share of its target](../benchmarks/plots/targets.png)
 
 ![Submissions, round by round](../benchmarks/plots/submit.png)
 ![Reads, round by round](../benchmarks/plots/read.png)"""
+_CLASSIFIERS = """\
+## Classifiers
+
+Each is measured on one core by a script of its own; the first is part of `make bench` too (`--only classify`). What
+each needs beside `gatepost[bench]` stands behind it.
+
+```sh
+python -m benchmarks.classify_embedded        # `embedded`, beside `embedded-fast`
+python -m benchmarks.classify_fast            # `embedded-fast`, beside a plain loop over its n-grams; gatepost[train]
+python -m benchmarks.classify --work DIR      # `onnx:DIR`, beside Detoxify's own predict; gatepost[detoxify]
+```"""
 
 
 def picture(found: Sequence[Findings], target: Path) -> None:
@@ -84,6 +97,7 @@ def page(found: Sequence[Findings]) -> str:
     if drained:
         rows = "\n".join(f"| {group} | {share} % |" for group, share in drained.items())
         parts.append(f"## Where a drain's time goes\n\n| what | share of the worker's CPU |\n| --- | --- |\n{rows}")
+    parts.append(_CLASSIFIERS)
     return "\n\n".join(parts) + "\n"
 
 

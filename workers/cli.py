@@ -12,11 +12,10 @@ import uvloop
 from prometheus_client import start_http_server
 
 from service.domain.errors import GatepostError
-from service.domain.ports import Classifier
 from service.settings import read_settings
 from service.telemetry import start_logging
 from workers.classifiers.registry import load_classifier
-from workers.scoring import DECIMALS
+from workers.scoring import BrokenClassifier, Labels, Scorer
 from workers.wiring import run_shadow, run_worker
 
 _LINES = 256
@@ -47,22 +46,23 @@ def worker(metrics_port: int | None, trial: str | None, data: Path | None) -> No
 def score(classifier: str | None, source: BinaryIO, *, as_json: bool) -> None:  # noqa: ARG001 - same form everywhere
     """Score JSON lines: a text or {"text": …} each; one line out for each line in, in order."""
     try:
-        loaded = load_classifier(classifier or read_settings().classifier)
-    except GatepostError as error:
-        raise click.ClickException(error.detail) from error
-    for answer in _scored(loaded, source):
+        scorer = Scorer(load_classifier(classifier or read_settings().classifier))
+        scorer.prove()
+    except (GatepostError, BrokenClassifier) as error:
+        raise click.ClickException(getattr(error, "detail", str(error))) from error
+    for answer in _scored(scorer, source):
         sys.stdout.write(json.dumps(answer) + "\n")
 
 
-def _scored(classifier: Classifier, source: BinaryIO) -> Iterator[dict[str, object]]:
+def _scored(scorer: Scorer, source: BinaryIO) -> Iterator[dict[str, object]]:
     """Score line by line in batches; a bad line is an error of its own and stops nothing."""
     batch: list[str | ValueError] = []
     for line in source:
         batch.append(_text(line))
         if len(batch) == _LINES:
-            yield from _answers(classifier, batch)
+            yield from _answers(scorer, batch)
             batch = []
-    yield from _answers(classifier, batch)
+    yield from _answers(scorer, batch)
 
 
 def _text(line: bytes) -> str | ValueError:
@@ -74,33 +74,32 @@ def _text(line: bytes) -> str | ValueError:
     return text if isinstance(text, str) else ValueError('expected a text or {"text": …}')
 
 
-def _answers(classifier: Classifier, batch: list[str | ValueError]) -> Iterator[dict[str, object]]:
-    texts = [item for item in batch if isinstance(item, str)]
-    rows = iter(_rows(classifier, texts))
+def _answers(scorer: Scorer, batch: list[str | ValueError]) -> Iterator[dict[str, object]]:
+    classifier = scorer.classifier
+    rows = iter(_rows(scorer, [item for item in batch if isinstance(item, str)]))
     for item in batch:
         row = item if isinstance(item, ValueError) else next(rows)
         if isinstance(row, Exception):
             yield {"error": str(row)}
         else:
-            scores = {n: round(float(p), DECIMALS) for n, p in zip(classifier.labels, row, strict=True)}
             yield {
-                "scores": scores,
+                "scores": row,
                 "classifier": classifier.name,
                 "version": classifier.version,
                 "hash": classifier.hash,
             }
 
 
-def _rows(classifier: Classifier, texts: list[str]) -> list[tuple[float, ...] | ValueError]:
+def _rows(scorer: Scorer, texts: list[str]) -> list[Labels | Exception]:
     """Score a batch; when that fails, each text alone, so that one bad text is one error."""
     try:
-        return list(classifier.score(texts)) if texts else []
-    except ValueError:
-        return [_row(classifier, text) for text in texts]
+        return list(scorer.score(texts))
+    except Exception:  # noqa: BLE001 - a classifier may raise anything; each text is tried alone
+        return [_row(scorer, text) for text in texts]
 
 
-def _row(classifier: Classifier, text: str) -> tuple[float, ...] | ValueError:
+def _row(scorer: Scorer, text: str) -> Labels | Exception:
     try:
-        return classifier.score([text])[0]
-    except ValueError as error:
+        return scorer.score([text])[0]
+    except Exception as error:  # noqa: BLE001 - see above
         return error

@@ -25,6 +25,8 @@ from tests.browser.driving import EVENTUALLY_MS, Gatepost, Visit, find_chromium,
 from tests.redis_server import RedisServer, any_server
 
 START_SECONDS = 30.0
+# The pages are tested here, whatever classifier stands behind them.
+CLASSIFIER = "embedded-fast"
 _SERVES = re.compile(r"running on (http://127\.0\.0\.1:\d+)")
 
 
@@ -66,7 +68,7 @@ def _await_worker(client: httpx.Client, process: subprocess.Popen[bytes], log: P
 
 async def _make_site(env: dict[str, str], url: str, client: httpx.Client) -> Gatepost:
     async with open_house(read_settings(env)) as house:
-        policy = sites.default_policy("embedded-fast", rules=Rules(rate=RateRule(enabled=False)))
+        policy = sites.default_policy(CLASSIFIER, rules=Rules(rate=RateRule(enabled=False)))
         _, key = await sites.add_site(house, "demo", origins=(url,), languages=("en",), lane="main", policy=policy)
         _, token = await sites.add_principal(house, role="moderator", sites=("demo",), name="Mo")
     return Gatepost(url=url, site_key=key, moderator_token=token, client=client)
@@ -82,6 +84,7 @@ def gatepost() -> Iterator[Gatepost]:
         **{name: value for name, value in os.environ.items() if not name.startswith("GATEPOST_")},
         "GATEPOST_REDIS_URL": redis.url,
         "GATEPOST_SECRET": secrets.token_hex(32),
+        "GATEPOST_CLASSIFIER": CLASSIFIER,
     }
     with ExitStack() as stack:
         stack.callback(shutil.rmtree, folder)

@@ -9,15 +9,19 @@ from click.testing import CliRunner, Result
 from service.cli import main
 from tests.processes import environment
 from tests.redis_server import RedisServer
+from tests.toy_classifier import BrokenToy, ToyClassifier
+from workers.classifiers import registry
 
 ORIGIN = "https://www.example.org"
+SHIPPED = ("embedded", "embedded-fast")
 
 
 class Shell:
     """Somebody who types `gatepost …`."""
 
     def __init__(self, redis_url: str) -> None:
-        self._env = environment(redis_url, GATEPOST_CLASSIFIER="embedded-fast")
+        # A newcomer has set none.
+        self._env = {**environment(redis_url), "GATEPOST_CLASSIFIER": None}
 
     def type(self, *words: str, said: bytes = b"") -> Result:
         return CliRunner().invoke(main, list(words), env=self._env, input=said)
@@ -45,7 +49,7 @@ def test_a_site_is_made_shown_listed_and_removed(shell: Shell) -> None:
     assert made["api_key"].startswith("gps_")
     assert 'site="mill"' in made["tag"]
     shown = shell.ask("site", "show", "mill")
-    assert (shown["origins"], shown["mode"], shown["classifier"]) == ([ORIGIN], "hybrid", "embedded-fast")
+    assert (shown["origins"], shown["mode"], shown["classifier"]) == ([ORIGIN], "hybrid", "embedded")
     assert "api_key" not in shown
     assert [site["site"] for site in shell.ask("site", "list")["sites"]] == ["mill"]
     assert "already a site mill" in shell.refused("site", "add", "mill", "--origin", ORIGIN)
@@ -110,18 +114,75 @@ def test_health_is_an_exit_code(shell: Shell) -> None:
     assert shell.type("health", "api", "--url", "http://127.0.0.1:1").exit_code == 1
 
 
-def test_scores_come_line_by_line_and_a_bad_line_stops_nothing(shell: Shell) -> None:
-    said = (
-        b'"you idiot"\n{"text": "hello"}\n{"x": 1}\nnot json\n"\xff"\n\n'
-        + b"[" * 5000
-        + b'\n{"text": ""}\n"a\\u0000b"\n'
-    )
-    done = shell.type("score", said=said)
+def _lines(done: Result) -> list[dict[str, Any]]:
     assert done.exit_code == 0, done.output
-    answers = [json.loads(line) for line in done.stdout.splitlines()]
-    assert ["error" in answer for answer in answers] == [False, False, True, True, True, True, True, False, False]
-    assert answers[0]["scores"]["toxicity"] > answers[1]["scores"]["toxicity"]
-    assert (answers[0]["classifier"], len(answers[0]["hash"])) == ("embedded-fast", 16)
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_a_newcomer_s_scores_are_the_transformer_s(shell: Shell) -> None:
+    (answer,) = _lines(shell.type("score", said=b'"you idiot"\n'))
+    assert (answer["classifier"], len(answer["hash"])) == ("embedded", 16)
+    assert answer["scores"]["toxicity"] > 0.5
+
+
+@pytest.mark.parametrize("classifier", SHIPPED)
+def test_scores_come_line_by_line_and_a_bad_line_stops_nothing(shell: Shell, classifier: str) -> None:
+    bad = [
+        b'{"x": 1}',
+        b"not json",
+        b'"\xff"',
+        b'"\xc3("',
+        b"",
+        b"[" * 5000,
+        b'"a\x00b"',
+        b"\x00",
+        b"3",
+        b'{"text": null}',
+    ]
+    said = b"\n".join([b'"you idiot"', *bad, b'{"text": "hello"}', b""])
+    answers = _lines(shell.type("score", "--classifier", classifier, said=said))
+    assert ["error" in answer for answer in answers] == [False, *(True for _ in bad), False]
+    assert all(set(answer) == {"error"} for answer in answers[1:-1])
+    assert answers[0]["scores"]["toxicity"] > answers[-1]["scores"]["toxicity"]
+    assert (answers[0]["classifier"], len(answers[0]["hash"])) == (classifier, 16)
+
+
+@pytest.mark.parametrize("classifier", SHIPPED)
+def test_every_odd_text_has_a_score(shell: Shell, classifier: str) -> None:
+    odd = {
+        "empty": "",
+        "blank": " \t\u00a0\u3000",
+        "emoji": "😂🔥👍🏽👩\u200d👩\u200d👧" * 40,
+        "one letter": "a" * 10_000,
+        "right to left": "\u202eyou\u202c \u200fidiot\u200e \u2067שלום\u2069" * 20,
+        "long": "The council met on Tuesday. " * 1_800,
+        "long without a space": "ab" * 25_000,
+        "NUL": "a\0b\0 \0" * 10,
+        "lone surrogate": "\ud800",
+        "marks": "z" + "\u0301" * 2_000,
+    }
+    assert len(odd["long"]) >= 50_000
+    said = "\n".join(json.dumps({"text": text}) for text in odd.values()).encode()
+    answers = dict(zip(odd, _lines(shell.type("score", "--classifier", classifier, said=said)), strict=True))
+    # JSON can write half a character, which no text holds: a line of its own that is wrong.
+    assert [name for name, answer in answers.items() if "error" in answer] == ["lone surrogate"]
+    for name, answer in answers.items():
+        for score in answer.get("scores", {}).values():
+            assert 0 <= score <= 1, name
+
+
+def test_what_a_model_says_that_is_no_probability_is_an_error(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(registry._LOADERS, "toy", ToyClassifier)
+    texts = ["fine", "[nan]", "[above one]", "[short]", "[raise]", "a fool"]
+    said = "\n".join(json.dumps(text) for text in texts).encode()
+    answers = _lines(shell.type("score", "--classifier", "toy", said=said))
+    assert ["error" in answer for answer in answers] == [False, True, True, True, True, False]
+    assert answers[1] == {"error": "the classifier gave something that is no probability"}
+
+
+def test_a_broken_classifier_scores_nothing_and_says_so(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(registry._LOADERS, "toy-broken", BrokenToy)
+    assert "toy cannot score the control text" in shell.refused("score", "--classifier", "toy-broken")
 
 
 def test_a_secret_that_is_not_this_data_s_is_said_so(shell: Shell, own_redis: RedisServer) -> None:

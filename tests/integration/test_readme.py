@@ -1,5 +1,6 @@
 """What the README tells a newcomer to type, typed."""
 
+import importlib.util
 import json
 import re
 import subprocess
@@ -56,6 +57,13 @@ def test_the_two_commands_are_recipes() -> None:
     makefile = (README.parent / "Makefile").read_text()
     for recipe in re.findall(r"^make ([a-z]+)", "\n".join(blocks()), flags=re.MULTILINE):
         assert re.search(rf"^{recipe}:", makefile, flags=re.MULTILINE)
+
+
+def test_every_benchmark_that_the_papers_name_is_there() -> None:
+    papers = "".join(paper.read_text() for paper in (README.parent / "docs").rglob("*.md"))
+    named = set(re.findall(r"python -m (benchmarks[\w.]*)", papers))
+    assert len(named) >= 3
+    assert [name for name in named if importlib.util.find_spec(name) is None] == []
 
 
 def test_every_file_that_the_papers_point_to_is_there() -> None:

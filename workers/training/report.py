@@ -88,6 +88,6 @@ def _bars(title: str, values: Mapping[str, float], path: Path, *, start: float, 
     axes.tick_params(labelsize=8)
     if goal is not None:
         axes.axvline(goal, color="#b04a2f", linewidth=1)
-    figure.savefig(path, dpi=110, bbox_inches="tight", metadata={"Software": None})
+    figure.savefig(path, dpi=70, bbox_inches="tight", metadata={"Software": None})
     plt.close(figure)
     return path

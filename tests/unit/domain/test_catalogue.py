@@ -16,6 +16,7 @@ from service.workflow.sites import default_policy
         ("detoxify:multilingual", "detoxify:multilingual"),
         ("detoxify:/models/mine.ckpt", "detoxify"),
         ("onnx:/models/current", "onnx"),
+        ("embedded", "embedded"),
         ("embedded-fast", "embedded-fast"),
     ],
 )

@@ -1,16 +1,24 @@
 import stat
 import threading
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from service.domain.rules import WORKER_RULES
+from service.domain.work import Subject
 from service.up.busy_comments import COMMENTS, Said
-from service.up.demo import Demo, demo_origins, read_demo
+from service.up.demo import Demo, demo_origins, demo_policy, read_demo
 from service.up.door import Door
 from service.up.durable import write_private
 from service.up.places import Places
 from service.up.seeding import Abandoned, Seeding, waves
+from tests.builders import Writer, site_of
+from tests.fakes.clock import Clock
+from workers.classifiers.registry import load_classifier
+from workers.judge import Judge
+from workers.language import uncovered
 
 
 class FakeDoor(Door):
@@ -65,6 +73,29 @@ def test_the_demo_file_is_private(tmp_path: Path) -> None:
     places = Places(tmp_path)
     write_private(places.demo, "{}")
     assert stat.S_IMODE(places.demo.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("name", ["embedded", "embedded-fast"])
+def test_the_busy_article_shows_every_outcome(name: str, clock: Clock) -> None:
+    writer, policy = Writer(clock, site_of(clock)), demo_policy(name)
+    batch = [
+        Subject(
+            comment=writer.comment(said.body, author=said.name),
+            site=writer.site,
+            policy=policy,
+            mode=policy.mode,
+            parent_shown=True,
+        )
+        for said in COMMENTS
+    ]
+    judge = Judge(load_classifier(name), WORKER_RULES, uncovered=uncovered)
+    verdicts = dict(zip((said.key for said in COMMENTS), (j.verdict.status for j in judge.judge(batch)), strict=True))
+    counted = Counter(verdicts.values())
+    assert counted["approved"] >= 30
+    assert counted["held"] >= 3
+    assert counted["rejected"] >= 1
+    assert {key for key, verdict in verdicts.items() if verdict == "rejected"} <= {"rude-1", "rude-2", "rude-3"}
+    assert verdicts["german"] == verdicts["rude-name"] == "held"
 
 
 def test_the_busy_article_has_threads_of_replies() -> None:

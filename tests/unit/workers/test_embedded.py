@@ -10,6 +10,7 @@ import pytest
 pytest.importorskip("onnxruntime", reason="`embedded` is served by onnxruntime")
 
 from service.domain.catalogue import CLASSIFIERS
+from service.up.demo import demo_policy
 from workers.classifiers.embedded import MODEL, Embedded
 from workers.training.suites import spoken
 
@@ -138,6 +139,13 @@ def test_no_testimony_report_quotation_or_reclaimed_word_is_rejected(embedded: E
         for label, chance in zip(embedded.labels, row, strict=True):
             reject = embedded.thresholds[label][1]
             assert reject is None or chance < reject, text
+
+
+def test_nor_would_the_demo_reject_it(embedded: Embedded) -> None:
+    reject = demo_policy("embedded").thresholds["toxicity"].reject
+    assert reject is not None
+    texts = [text for kind in spoken().values() for text in kind]
+    assert max(_toxicity(embedded, text) for text in texts) < reject - 0.04
 
 
 def test_a_score_that_is_no_number_is_an_error(embedded: Embedded, monkeypatch: pytest.MonkeyPatch) -> None:
