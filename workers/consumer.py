@@ -2,10 +2,8 @@
 
 import asyncio
 import logging
-import os
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
 
@@ -20,6 +18,7 @@ from workers.holdings import Holdings
 from workers.judge import Judge, Judgement, wants_words
 from workers.pace import Pace
 from workers.scoring import BrokenClassifier
+from workers.threads import Threads
 
 _log = logging.getLogger(__name__)
 
@@ -31,7 +30,8 @@ ATTEMPTS = 3
 _PAUSE_SECONDS = (0.1, 2.0)
 # A batch that takes this many claim times has hung: its claims would be renewed for ever.
 HUNG_CLAIMS = 4
-HUNG_EXIT = 70
+# Batches that may wait to be explained; beyond, verdicts are written without words.
+EXPLAINING = 8
 
 
 class Consumer:
@@ -54,12 +54,12 @@ class Consumer:
         self._comments = comments
         self._directory = directory
         self._judge = judge
-        self._claim_seconds = claim_seconds
         self._now = now
         self.holdings = Holdings()
         self.stopping = asyncio.Event()
         self._fetched: asyncio.Queue[Context] = asyncio.Queue(1)
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="classify")
+        self._threads = Threads(HUNG_CLAIMS * claim_seconds)
+        self._explaining: set[asyncio.Task[None]] = set()
         self._applying: set[asyncio.Task[None]] = set()
         self._lost: set[str] = set()
         self._pace = Pace()
@@ -128,6 +128,7 @@ class Consumer:
             except BrokenClassifier:
                 await self._give_back()
                 raise
+        await asyncio.gather(*self._explaining)
         await asyncio.gather(*self._applying)
 
     async def _process(self, context: Context) -> None:
@@ -154,38 +155,27 @@ class Consumer:
                 # Nobody waits for the words that held somebody else's comment.
                 await self._start_applying([pair for pair in pairs if not wants_words(pair[1])])
                 unexplained += [pair for pair in pairs if wants_words(pair[1])]
-        await self._start_applying(await self._explained(unexplained))
+        await self._start_explaining(unexplained)
         for waiting in alone:
             await self._alone(waiting)
 
     async def _decided(self, batch: Sequence[Waiting]) -> list[Judgement]:
         subjects = [waiting.subject for waiting in batch]
         began = time.monotonic()
-        judgements = await self._in_thread(self._judge.decide, subjects)
+        judgements = await self._threads.decide(self._judge.decide, subjects)
         self._pace.note([len(subject.comment.body) for subject in subjects], time.monotonic() - began)
         self.holdings.counters["fast_cleared"] += sum(judgement.cleared for judgement in judgements)
         return judgements
 
     async def _explained(self, decided: Sequence[tuple[Waiting, Judgement]]) -> list[tuple[Waiting, Judgement]]:
         """Add what words raised the scores; a verdict stands without them."""
-        if not decided:
-            return []
         waiting, judgements = zip(*decided, strict=True)
         try:
-            explained = await self._in_thread(self._judge.explain, [one.subject for one in waiting], judgements)
+            explained = await self._threads.explain(self._judge.explain, [one.subject for one in waiting], judgements)
         except Exception as error:  # noqa: BLE001 - a classifier may raise anything
             self._failed(error)
             return list(decided)
         return list(zip(waiting, explained, strict=True))
-
-    async def _in_thread(self, work: Callable[..., list[Judgement]], *arguments: object) -> list[Judgement]:
-        try:
-            async with asyncio.timeout(HUNG_CLAIMS * self._claim_seconds):
-                return await asyncio.get_running_loop().run_in_executor(self._thread, work, *arguments)
-        except TimeoutError:
-            # The thread cannot be ended, and while this process lives its claims would be renewed.
-            _log.critical("the classifier hangs: this worker ends; see docs/ARCHITECTURE.md, worker exits")
-            os._exit(HUNG_EXIT)
 
     def _move(self, waiting: Waiting, judgement: Judgement) -> Move:
         subject = waiting.subject
@@ -201,7 +191,7 @@ class Consumer:
         return Move(before=subject.comment, after=after, entry=waiting.entry)
 
     async def _prove(self) -> None:
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._judge.scorer.prove)
+        await self._threads.decide(self._judge.scorer.prove)
 
     def _failed(self, error: Exception) -> None:
         self.holdings.counters["failures"] += 1
@@ -233,15 +223,33 @@ class Consumer:
         except StorageDown:
             self._let_go(entry.lane, [entry])
             return
-        await self._start_applying(await self._explained([(waiting, judgement)]))
+        if wants_words(judgement):
+            await self._start_explaining([(waiting, judgement)])
+        else:
+            await self._start_applying([(waiting, judgement)])
 
     async def _bury(self, waiting: Waiting, error: str) -> None:
         self.holdings.counters["buried"] += 1
         _log.error("entry %s failed alone %d times (%s): held", waiting.entry.entry_id, ATTEMPTS, error)
         await self._apply(waiting, lambda: burial_move(waiting, error, worker=self.name, at=self._now()))
 
+    async def _start_explaining(self, decided: Sequence[tuple[Waiting, Judgement]]) -> None:
+        """Look for words while the next batch is judged; the verdicts are written with them."""
+        if not decided or len(self._explaining) >= EXPLAINING:
+            await self._start_applying(decided)
+            return
+
+        async def explain() -> None:
+            await self._start_applying(await self._explained(decided))
+
+        task = asyncio.get_running_loop().create_task(explain())
+        self._explaining.add(task)
+        task.add_done_callback(self._explaining.discard)
+
     async def _start_applying(self, decided: Sequence[tuple[Waiting, Judgement]]) -> None:
         """Write verdicts while the next batch is judged; waits only when the storage has fallen behind."""
+        if not decided:
+            return
         if len(self._applying) >= APPLYING:
             await asyncio.wait(self._applying, return_when=asyncio.FIRST_COMPLETED)
 
@@ -281,6 +289,7 @@ class Consumer:
     async def _give_back(self) -> None:
         """Hand over, uncounted, all that is held: another worker with a sound classifier takes it at once."""
         self.stopping.set()
+        await asyncio.gather(*self._explaining)
         await asyncio.gather(*self._applying)
         for lane in self.holdings.lanes():
             entries = self.holdings.of_lane(lane)

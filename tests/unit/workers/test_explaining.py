@@ -30,6 +30,9 @@ async def test_nobody_waits_for_the_words_that_held_another_comment(
     async with bench.running():
         await bench.until(lambda: bench.left() == 1)
         assert await bench.statuses(sent) == ["approved", "pending", "approved"]
+        later = await bench.send("fine too")
+        await bench.until(lambda: bench.consumer.holdings.counters["approved"] == 3)
+        assert await bench.statuses(later) == ["approved"]
         shown.set()
         await bench.until(lambda: bench.left() == 0)
     held = await bench.backend.comments.load(bench.site, sent[1].id)
