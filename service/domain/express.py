@@ -25,6 +25,15 @@ class Told(Struct, frozen=True, kw_only=True):
     spans: Spans = {}
 
 
+class Asked(Struct, frozen=True, kw_only=True):
+    """A question as a worker received it: who asked, and how many seconds are left to answer."""
+
+    id: str
+    asker: str
+    question: Question
+    seconds: float
+
+
 class Answer(Struct, frozen=True, kw_only=True):
     """One `Told` a text, in the order of the question, and the languages that the classifier was evaluated on."""
 

@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol, runtime_checkable
 
 from service.domain.comment import Comment
-from service.domain.express import Answer, Question
+from service.domain.express import Answer, Asked, Question
 from service.domain.orders import Accepted, Move, MoveResult, SubmitOrder
 from service.domain.policy import Policy
 from service.domain.scores import Scores
@@ -253,6 +253,21 @@ class Express(Protocol):
 
         Raises NoWorker, Late or StorageDown; never gives a score that no classifier gave.
         """
+        ...
+
+
+class Questions(Protocol):
+    """The worker's side of Express."""
+
+    seal: bytes
+    """The public key of this worker, which its heartbeat tells."""
+
+    def listen(self, worker: str) -> AbstractAsyncContextManager[AsyncIterator[Asked]]:
+        """Hear the questions put to a worker; the iterator ends when the connection is lost. Raises StorageDown."""
+        ...
+
+    async def answer(self, asked: Asked, answer: Answer | None) -> None:
+        """Tell the asker; nothing says that this worker has its hands full, and another should be asked."""
         ...
 
 

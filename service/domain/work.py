@@ -81,7 +81,7 @@ class Context(Struct, frozen=True, kw_only=True):
 
 
 class WorkerInfo(Struct, frozen=True, kw_only=True):
-    """A worker's heartbeat."""
+    """A worker's heartbeat; `seal` is the key by which questions to it are sealed, empty if it answers none."""
 
     name: str
     classifier: str
@@ -92,6 +92,7 @@ class WorkerInfo(Struct, frozen=True, kw_only=True):
     healthy: bool
     per_second: float
     counters: dict[str, int]
+    seal: bytes = b""
 
 
 class Backlog(Struct, frozen=True, kw_only=True):

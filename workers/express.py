@@ -1,0 +1,183 @@
+"""Questions answered past the queue: scored in turn with its comments, in the same thread."""
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass, field
+
+from service.domain.errors import StorageDown
+from service.domain.express import Answer, Asked, Spans, Told
+from service.domain.ports import Questions
+from workers.pace import SLICE_SECONDS, Pace
+from workers.scoring import Scorer
+from workers.threads import Threads
+
+_log = logging.getLogger(__name__)
+
+MOST_CHARACTERS = 400_000
+"""What may wait here at once; beyond, the asker is sent to another worker."""
+_PAUSE_SECONDS = 0.5
+_LEAST_CHARACTERS = 100
+
+
+@dataclass(eq=False)
+class _Open:
+    """A question being answered, text by text."""
+
+    asked: Asked
+    deadline: float
+    told: list[Told] = field(default_factory=list)
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        return self.asked.question.texts
+
+    @property
+    def next_text(self) -> str:
+        return self.texts[len(self.told)]
+
+    @property
+    def done(self) -> bool:
+        return len(self.told) == len(self.texts)
+
+
+class ExpressDesk:
+    """Hears what one worker is asked and answers it.
+
+    The classifying thread works off its tasks in turn, and the queue's portions and the slices here are as long: while
+    both wait, each has half of the time, and when one does not, the other has all.
+    """
+
+    def __init__(self, *, name: str, questions: Questions, scorer: Scorer, threads: Threads, pace: Pace) -> None:
+        """Take the worker's name, the port, and what the worker classifies by."""
+        self._name = name
+        self._questions = questions
+        self._scorer = scorer
+        self._threads = threads
+        self._pace = pace
+        self._open: deque[_Open] = deque()
+        self._waiting = 0
+        self._some = asyncio.Event()
+        self._answering: set[asyncio.Task[None]] = set()
+
+    @property
+    def seal(self) -> bytes:
+        """Give the key that the heartbeat tells."""
+        return self._questions.seal
+
+    async def run(self) -> None:
+        """Answer until cancelled; raises BrokenClassifier."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._hear())
+            tasks.create_task(self._work())
+
+    async def _hear(self) -> None:
+        while True:
+            try:
+                async with self._questions.listen(self._name) as heard:
+                    async for asked in heard:
+                        self._take(asked)
+            except StorageDown as error:
+                _log.warning("storage away: %s", error.detail)
+            await asyncio.sleep(_PAUSE_SECONDS)
+
+    def _take(self, asked: Asked) -> None:
+        size = sum(map(len, asked.question.texts))
+        if self._open and self._waiting + size > MOST_CHARACTERS:
+            self._tell(asked, None)
+            return
+        self._waiting += size
+        self._open.append(_Open(asked, time.monotonic() + asked.seconds))
+        self._some.set()
+
+    async def _work(self) -> None:
+        while True:
+            await self._some.wait()
+            chosen = self._slice()
+            if not chosen:
+                self._some.clear()
+                continue
+            began = time.monotonic()
+            scored = await self._threads.decide(self._score, [one.next_text for one in chosen])
+            self._pace.note([len(one.next_text) for one in chosen], time.monotonic() - began)
+            failed = False
+            for one, told in zip(chosen, scored, strict=True):
+                failed = failed or told.scores is None
+                one.told.append(told)
+                if one.done:
+                    self._close(one)
+                    self._finish(one)
+            if failed:
+                await self._threads.decide(self._scorer.prove)
+
+    def _slice(self) -> list[_Open]:
+        """Choose one text each of the questions in turn, until there is work for a slice; drops what is too late."""
+        chosen: list[_Open] = []
+        room = self._pace.characters(SLICE_SECONDS)
+        for _ in range(len(self._open)):
+            one = self._open[0]
+            if time.monotonic() >= one.deadline:
+                self._close(one)
+                continue
+            size = max(len(one.next_text), _LEAST_CHARACTERS)
+            if chosen and size > room:
+                break
+            room -= size
+            chosen.append(one)
+            self._open.rotate(-1)
+        return chosen
+
+    def _close(self, one: _Open) -> None:
+        self._open.remove(one)
+        self._waiting -= sum(map(len, one.texts))
+
+    def _score(self, texts: Sequence[str]) -> list[Told]:
+        """Score each text alone: a question asked twice is answered alike, whatever else is being asked."""
+        told = []
+        for text in texts:
+            try:
+                labels = self._scorer.score([text])[0]
+            except Exception as error:  # noqa: BLE001 - a classifier may raise anything; the others are scored
+                _log.warning("scoring failed: %s", type(error).__name__)
+                told.append(Told(scores=None))
+            else:
+                told.append(Told(scores=self._scorer.stamp(labels)))
+        return told
+
+    def _finish(self, one: _Open) -> None:
+        answer = Answer(texts=tuple(one.told), languages=tuple(sorted(self._scorer.classifier.languages)))
+        if one.asked.question.spans:
+            self._start(self._explained(one, answer))
+        else:
+            self._tell(one.asked, answer)
+
+    async def _explained(self, one: _Open, answer: Answer) -> None:
+        texts = [
+            Told(scores=told.scores, spans=await self._threads.explain(self._spans, text) if told.scores else {})
+            for text, told in zip(one.texts, answer.texts, strict=True)
+            if time.monotonic() < one.deadline
+        ]
+        if len(texts) == len(one.texts):
+            await self._questions.answer(one.asked, Answer(texts=tuple(texts), languages=answer.languages))
+
+    def _spans(self, text: str) -> Spans:
+        (found,) = self._scorer.classifier.spans_of([text])
+        return {label: tuple(places) for label, places in found.items()}
+
+    def _tell(self, asked: Asked, answer: Answer | None) -> None:
+        self._start(self._questions.answer(asked, answer))
+
+    def _start(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(self._guarded(work))
+        self._answering.add(task)
+        task.add_done_callback(self._answering.discard)
+
+    async def _guarded(self, work: Coroutine[None, None, None]) -> None:
+        try:
+            await work
+        except StorageDown as error:
+            _log.warning("storage away: %s", error.detail)
+        except Exception as error:  # noqa: BLE001 - a classifier may raise anything; the asker's deadline tells them
+            _log.warning("answering failed: %s", type(error).__name__)
