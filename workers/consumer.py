@@ -5,33 +5,27 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
-from functools import partial
 
 from service.domain.errors import GatepostError, StorageDown
-from service.domain.moves import judged
-from service.domain.orders import Lost, Move, Moved
 from service.domain.ports import CommentStore, Directory, WorkQueue
 from service.domain.site import Site
 from service.domain.work import Context, Entry, Waiting
-from service.workflow.classify import burial_move
 from workers.holdings import Holdings
-from workers.judge import Judge, Judgement, wants_words
+from workers.judge import Judge, Judgement
 from workers.pace import Pace
 from workers.scoring import BrokenClassifier
 from workers.threads import Threads
+from workers.verdicts import Verdicts
 
 _log = logging.getLogger(__name__)
 
 BATCH = 256
 BLOCK_MS = 1_000
-APPLYING = 3
 # An entry that fails alone this often is put before a human.
 ATTEMPTS = 3
 _PAUSE_SECONDS = (0.1, 2.0)
 # A batch that takes this many claim times has hung: its claims would be renewed for ever.
 HUNG_CLAIMS = 4
-# Batches that may wait to be explained; beyond, verdicts are written without words.
-EXPLAINING = 8
 
 
 class Consumer:
@@ -59,8 +53,15 @@ class Consumer:
         self.stopping = asyncio.Event()
         self._fetched: asyncio.Queue[Context] = asyncio.Queue(1)
         self._threads = Threads(HUNG_CLAIMS * claim_seconds)
-        self._explaining: set[asyncio.Task[None]] = set()
-        self._applying: set[asyncio.Task[None]] = set()
+        self.verdicts = Verdicts(
+            worker=name,
+            comments=comments,
+            judge=judge,
+            threads=self._threads,
+            holdings=self.holdings,
+            let_go=lambda waiting: self._let_go(waiting.entry.lane, [waiting.entry]),
+            now=now,
+        )
         self._lost: set[str] = set()
         self._pace = Pace()
 
@@ -128,8 +129,7 @@ class Consumer:
             except BrokenClassifier:
                 await self._give_back()
                 raise
-        await asyncio.gather(*self._explaining)
-        await asyncio.gather(*self._applying)
+        await self.verdicts.settle()
 
     async def _process(self, context: Context) -> None:
         self.holdings.counters["batches"] += 1
@@ -142,7 +142,6 @@ class Consumer:
             await self._finish(entry, self._queue.discard(entry, buried="unreadable"))
         together = [waiting for waiting in context.waiting if waiting.entry.deliveries == 1]
         alone = [waiting for waiting in context.waiting if waiting.entry.deliveries > 1]
-        unexplained: list[tuple[Waiting, Judgement]] = []
         for portion in self._pace.portions([(w, len(w.subject.comment.body)) for w in together]):
             try:
                 judgements = await self._decided(portion)
@@ -151,11 +150,7 @@ class Consumer:
                 await self._prove()
                 alone = [*portion, *alone]
             else:
-                pairs = list(zip(portion, judgements, strict=True))
-                # Nobody waits for the words that held somebody else's comment.
-                await self._start_applying([pair for pair in pairs if not wants_words(pair[1])])
-                unexplained += [pair for pair in pairs if wants_words(pair[1])]
-        await self._start_explaining(unexplained)
+                await self.verdicts.start(list(zip(portion, judgements, strict=True)))
         for waiting in alone:
             await self._alone(waiting)
 
@@ -166,29 +161,6 @@ class Consumer:
         self._pace.note([len(subject.comment.body) for subject in subjects], time.monotonic() - began)
         self.holdings.counters["fast_cleared"] += sum(judgement.cleared for judgement in judgements)
         return judgements
-
-    async def _explained(self, decided: Sequence[tuple[Waiting, Judgement]]) -> list[tuple[Waiting, Judgement]]:
-        """Add what words raised the scores; a verdict stands without them."""
-        waiting, judgements = zip(*decided, strict=True)
-        try:
-            explained = await self._threads.explain(self._judge.explain, [one.subject for one in waiting], judgements)
-        except Exception as error:  # noqa: BLE001 - a classifier may raise anything
-            self._failed(error)
-            return list(decided)
-        return list(zip(waiting, explained, strict=True))
-
-    def _move(self, waiting: Waiting, judgement: Judgement) -> Move:
-        subject = waiting.subject
-        after = judged(
-            subject.comment,
-            judgement.verdict,
-            judgement.scores,
-            by=self.name,
-            at=self._now(),
-            policy_version=subject.policy.version,
-            reasons=judgement.reasons,
-        )
-        return Move(before=subject.comment, after=after, entry=waiting.entry)
 
     async def _prove(self) -> None:
         await self._threads.decide(self._judge.scorer.prove)
@@ -223,60 +195,11 @@ class Consumer:
         except StorageDown:
             self._let_go(entry.lane, [entry])
             return
-        if wants_words(judgement):
-            await self._start_explaining([(waiting, judgement)])
-        else:
-            await self._start_applying([(waiting, judgement)])
+        await self.verdicts.start([(waiting, judgement)])
 
     async def _bury(self, waiting: Waiting, error: str) -> None:
-        self.holdings.counters["buried"] += 1
         _log.error("entry %s failed alone %d times (%s): held", waiting.entry.entry_id, ATTEMPTS, error)
-        await self._apply(waiting, lambda: burial_move(waiting, error, worker=self.name, at=self._now()))
-
-    async def _start_explaining(self, decided: Sequence[tuple[Waiting, Judgement]]) -> None:
-        """Look for words while the next batch is judged; the verdicts are written with them."""
-        if not decided or len(self._explaining) >= EXPLAINING:
-            await self._start_applying(decided)
-            return
-
-        async def explain() -> None:
-            await self._start_applying(await self._explained(decided))
-
-        task = asyncio.get_running_loop().create_task(explain())
-        self._explaining.add(task)
-        task.add_done_callback(self._explaining.discard)
-
-    async def _start_applying(self, decided: Sequence[tuple[Waiting, Judgement]]) -> None:
-        """Write verdicts while the next batch is judged; waits only when the storage has fallen behind."""
-        if not decided:
-            return
-        if len(self._applying) >= APPLYING:
-            await asyncio.wait(self._applying, return_when=asyncio.FIRST_COMPLETED)
-
-        async def apply_all() -> None:
-            await asyncio.gather(*(self._apply(waiting, partial(self._move, waiting, how)) for waiting, how in decided))
-
-        task = asyncio.get_running_loop().create_task(apply_all())
-        self._applying.add(task)
-        task.add_done_callback(self._applying.discard)
-
-    async def _apply(self, waiting: Waiting, make: Callable[[], Move]) -> None:
-        try:
-            result = await self._comments.move(waiting.subject.site, make())
-        except StorageDown:
-            self._let_go(waiting.entry.lane, [waiting.entry])
-            return
-        except Exception as error:  # noqa: BLE001 - one record that cannot be written must not stop the others
-            _log.error("entry %s cannot be decided: %s", waiting.entry.entry_id, type(error).__name__)
-            self.holdings.counters["failures"] += 1
-            self.holdings.drop(waiting.entry)
-            return
-        self.holdings.drop(waiting.entry)
-        match result:
-            case Moved(comment=comment):
-                self.holdings.counters[comment.status] += 1
-            case Lost():
-                self.holdings.counters["stale"] += 1
+        await self.verdicts.bury(waiting, error)
 
     async def _finish(self, entry: Entry, discarding: Awaitable[None]) -> None:
         try:
@@ -289,8 +212,7 @@ class Consumer:
     async def _give_back(self) -> None:
         """Hand over, uncounted, all that is held: another worker with a sound classifier takes it at once."""
         self.stopping.set()
-        await asyncio.gather(*self._explaining)
-        await asyncio.gather(*self._applying)
+        await self.verdicts.settle()
         for lane in self.holdings.lanes():
             entries = self.holdings.of_lane(lane)
             try:

@@ -128,7 +128,7 @@ async def test_a_move_is_of_the_entry_and_marks_words_on_the_record_alone(bench:
     entries = await bench.backend.queue.take("main", "w1", count=10, block_ms=1)
     context = await bench.backend.queue.context({bench.site.id: bench.site}, entries)
     decided = list(zip(context.waiting, await bench.consumer._decided(context.waiting), strict=True))
-    moves = [bench.consumer._move(*pair) for pair in await bench.consumer._explained(decided)]
+    moves = [bench.consumer.verdicts.move(*pair) for pair in await bench.consumer.verdicts.explained(decided)]
     assert [move.before for move in moves] == sent
     assert [move.entry for move in moves] == entries
     assert [move.after.status for move in moves] == ["approved", "held", "rejected"]
