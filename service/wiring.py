@@ -24,6 +24,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
             directory=storage.directory,
             changes=storage.changes,
             fleet=storage.fleet,
+            express=storage.express,
             tokens=AuthorTokens(settings.secrets),
             hasher=Hasher(pepper),
             now=lambda: datetime.now(UTC),

@@ -2,7 +2,7 @@
 
 from typing import Any, Protocol
 
-from service.domain.ports import Changes, CommentStore, Directory, Fleet, ShadowFeed, WorkQueue
+from service.domain.ports import Changes, CommentStore, Directory, Express, Fleet, Questions, ShadowFeed, WorkQueue
 from service.domain.site import Site
 from service.domain.work import Entry
 from service.storage.comments import RedisComments
@@ -14,6 +14,7 @@ from tests.fakes.clock import Clock
 from tests.fakes.comments import MemoryComments
 from tests.fakes.directory import MemoryDirectory
 from tests.fakes.fleet import MemoryFleet
+from tests.fakes.line import MemoryLine
 from tests.fakes.memory import Memory
 from tests.fakes.queue import MemoryQueue
 from tests.fakes.shadows import MemoryShadows
@@ -23,7 +24,7 @@ BACKLOG = 1_000
 
 
 class Backend(Protocol):
-    """The six ports, and a hand behind them."""
+    """The eight ports, and a hand behind them."""
 
     clock: Clock
     comments: CommentStore
@@ -32,6 +33,8 @@ class Backend(Protocol):
     changes: Changes
     fleet: Fleet
     shadows: ShadowFeed
+    express: Express
+    questions: Questions
 
     def bounded(self, *, backlog: int, site_backlog: int) -> CommentStore:
         """Open the comments with other bounds of admission."""
@@ -84,6 +87,9 @@ class FakeBackend:
         self.changes: Changes = self._changes
         self.fleet: Fleet = MemoryFleet(self.memory)
         self.shadows: ShadowFeed = MemoryShadows(self.memory)
+        self._line = MemoryLine(self.memory)
+        self.express: Express = self._line
+        self.questions: Questions = self._line
 
     def bounded(self, *, backlog: int, site_backlog: int) -> CommentStore:
         """See Backend."""
@@ -92,6 +98,7 @@ class FakeBackend:
     def cut(self) -> None:
         """See Backend."""
         self._changes.cut()
+        self._line.cut()
 
     def erase(self, site: Site, comment_id: str) -> None:
         """See Backend."""
@@ -135,6 +142,8 @@ class RedisBackend:
         self.changes: Changes = self.storage.changes
         self.fleet: Fleet = self.storage.fleet
         self.shadows: ShadowFeed = self.storage.shadows
+        self.express: Express = self.storage.express
+        self.questions: Questions = self.storage.questions
 
     def bounded(self, *, backlog: int, site_backlog: int) -> CommentStore:
         """See Backend."""

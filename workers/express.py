@@ -4,14 +4,14 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 
 from service.domain.errors import StorageDown
 from service.domain.express import Answer, Asked, Spans, Told
 from service.domain.ports import Questions
-from workers.pace import SLICE_SECONDS, Pace
-from workers.scoring import Scorer
+from workers.pace import SLICE_SECONDS
+from workers.scoring import BrokenClassifier, Scorer
 from workers.threads import Threads
 
 _log = logging.getLogger(__name__)
@@ -50,13 +50,22 @@ class ExpressDesk:
     both wait, each has half of the time, and when one does not, the other has all.
     """
 
-    def __init__(self, *, name: str, questions: Questions, scorer: Scorer, threads: Threads, pace: Pace) -> None:
-        """Take the worker's name, the port, and what the worker classifies by."""
+    def __init__(
+        self,
+        *,
+        name: str,
+        questions: Questions,
+        scorer: Scorer,
+        threads: Threads,
+        on_broken: Callable[[BrokenClassifier], None],
+    ) -> None:
+        """Take the worker's name, the port, what the worker classifies by, and whom to tell that it is broken."""
         self._name = name
         self._questions = questions
         self._scorer = scorer
         self._threads = threads
-        self._pace = pace
+        self._pace = threads.pace
+        self._on_broken = on_broken
         self._open: deque[_Open] = deque()
         self._waiting = 0
         self._some = asyncio.Event()
@@ -68,7 +77,7 @@ class ExpressDesk:
         return self._questions.seal
 
     async def run(self) -> None:
-        """Answer until cancelled; raises BrokenClassifier."""
+        """Answer until cancelled, or until the classifier is broken."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._hear())
             tasks.create_task(self._work())
@@ -99,9 +108,9 @@ class ExpressDesk:
             if not chosen:
                 self._some.clear()
                 continue
-            began = time.monotonic()
-            scored = await self._threads.decide(self._score, [one.next_text for one in chosen])
-            self._pace.note([len(one.next_text) for one in chosen], time.monotonic() - began)
+            texts = [one.next_text for one in chosen]
+            scored, seconds = await self._threads.timed(self._score, texts)
+            self._pace.note([len(text) for text in texts], seconds)
             failed = False
             for one, told in zip(chosen, scored, strict=True):
                 failed = failed or told.scores is None
@@ -109,8 +118,16 @@ class ExpressDesk:
                 if one.done:
                     self._close(one)
                     self._finish(one)
-            if failed:
-                await self._threads.decide(self._scorer.prove)
+            if failed and not await self._sound():
+                return
+
+    async def _sound(self) -> bool:
+        try:
+            await self._threads.decide(self._scorer.prove)
+        except BrokenClassifier as error:
+            self._on_broken(error)
+            return False
+        return True
 
     def _slice(self) -> list[_Open]:
         """Choose one text each of the questions in turn, until there is work for a slice; drops what is too late."""

@@ -13,6 +13,7 @@ from service.domain.policy_check import classifier_kind
 from service.domain.ports import Classifier, Directory, Fleet, WorkQueue
 from service.domain.work import WorkerInfo
 from workers.consumer import BATCH, Consumer
+from workers.express import ExpressDesk
 from workers.scoring import BrokenClassifier
 
 _log = logging.getLogger(__name__)
@@ -34,6 +35,7 @@ class Post:
     queue: WorkQueue
     directory: Directory
     fleet: Fleet
+    express: ExpressDesk
     classifier: Classifier
     lanes: tuple[str, ...]
     claim_seconds: int
@@ -60,6 +62,7 @@ class Worker:
             loop.create_task(self._repeat(self._post.claim_seconds / 3, self._renew)),
             loop.create_task(self._repeat(self._post.claim_seconds / 2, self._reclaim)),
             loop.create_task(self._beat()),
+            loop.create_task(self._post.express.run()),
         ]
         code = 0
         try:
@@ -152,6 +155,7 @@ class Worker:
             healthy=self._healthy,
             per_second=round(self._per_second, 1),
             counters=dict(consumer.holdings.counters),
+            seal=b"" if consumer.stopping.is_set() else self._post.express.seal,
         )
 
     async def _leave(self) -> None:

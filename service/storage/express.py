@@ -41,7 +41,7 @@ class RedisExpress:
         self._sealer = Sealer()
         self._open: dict[str, _Answers] = {}
         self._asked: Counter[str] = Counter()
-        self._workers: tuple[float, list[WorkerInfo]] = (-_FLEET_SECONDS, [])
+        self._workers: tuple[float, list[WorkerInfo]] = (0.0, [])
         self._remembered = Remembered()
         self._lock = asyncio.Lock()
         self._reader: asyncio.Task[None] | None = None
@@ -100,17 +100,23 @@ class RedisExpress:
 
     async def _publish(self, queue: list[WorkerInfo], key: str, question: Question, deadline: float) -> str:
         """Ask the first of a queue that listens; returns its name. Raises NoWorker when the queue is empty."""
-        while queue:
+        tried: set[str] = set()
+        while queue or (queue := [one for one in await self._living() if tried and one.name not in tried]):
             worker = queue.pop(0)
+            tried.add(worker.name)
             asked = Asked(id=key, asker=self._name, question=question, seconds=deadline - time.monotonic())
             sealed = self._sealer.seal(msgspec.msgpack.encode(asked), worker.seal)
             if await self._link.publish(questions(worker.name), sealed):
                 self._asked[worker.name] += 1
                 return worker.name
             # Its heartbeat outlives it by seconds: whoever is there now is looked up anew.
-            self._workers = (-_FLEET_SECONDS, [])
+            self.forget_fleet()
         message = "No worker is there, or none has a hand free."
         raise NoWorker(message, retry_after=_RETRY_AFTER)
+
+    def forget_fleet(self) -> None:
+        """Look up the workers anew with the next question."""
+        self._workers = (0.0, [])
 
     async def _living(self) -> list[WorkerInfo]:
         """List the workers that answer questions, as they were a second ago at most."""

@@ -6,8 +6,10 @@ from service.storage.changes import RedisChanges
 from service.storage.comments import RedisComments
 from service.storage.connect import connect
 from service.storage.directory import RedisDirectory
+from service.storage.express import RedisExpress
 from service.storage.fleet import RedisFleet
 from service.storage.link import Link
+from service.storage.questions import RedisQuestions
 from service.storage.queue import RedisQueue
 from service.storage.shadows import RedisShadows
 
@@ -23,22 +25,28 @@ class Storage:
     changes: RedisChanges
     fleet: RedisFleet
     shadows: RedisShadows
+    express: RedisExpress
+    questions: RedisQuestions
 
     async def close(self) -> None:
         """Close every connection."""
         await self.changes.close()
+        await self.express.close()
         await self.link.close()
 
 
 def open_storage(redis_url: str, *, backlog: int, site_backlog: int) -> Storage:
     """Wire the ports to a Redis; nothing is sent yet."""
     link = connect(redis_url)
+    fleet = RedisFleet(link)
     return Storage(
         link=link,
         comments=RedisComments(link, backlog=backlog, site_backlog=site_backlog),
         queue=RedisQueue(link),
         directory=RedisDirectory(link),
         changes=RedisChanges(link),
-        fleet=RedisFleet(link),
+        fleet=fleet,
         shadows=RedisShadows(link),
+        express=RedisExpress(link, fleet),
+        questions=RedisQuestions(link),
     )

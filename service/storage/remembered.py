@@ -4,7 +4,7 @@ import hashlib
 import secrets
 import time
 from collections import OrderedDict
-from collections.abc import Set
+from collections.abc import Set as AbstractSet
 
 from service.domain.express import Answer, Question, Told
 
@@ -20,7 +20,7 @@ class Remembered:
         self._key = secrets.token_bytes(32)
         self._told: OrderedDict[tuple[bytes, bool], tuple[float, Told, tuple[str, ...]]] = OrderedDict()
 
-    def find(self, question: Question, hashes: Set[str]) -> Answer | None:
+    def find(self, question: Question, hashes: AbstractSet[str]) -> Answer | None:
         """Answer from memory if every text is known there by one classifier, whose hash must be among `hashes`."""
         found = [self._told.get(self._place(text, question.spans)) for text in question.texts]
         known = [entry for entry in found if entry is not None and time.monotonic() - entry[0] < SECONDS]

@@ -35,7 +35,7 @@ class Sealer:
         return AESGCM(HKDF(SHA256(), _KEY_BYTES, None, b"gatepost express").derive(secret))
 
     def seal(self, message: bytes, peer: bytes) -> bytes:
-        """Seal a message of any length for the process whose public key, 32 bytes, is `peer`; ValueError if it is none."""
+        """Seal a message for the process whose public key, 32 bytes, is `peer`; raises ValueError if it is none."""
         nonce = secrets.token_bytes(_NONCE_BYTES)
         return self.public + nonce + self._shared(peer).encrypt(nonce, message, None)
 

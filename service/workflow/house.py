@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from service.domain.errors import NotFound
-from service.domain.ports import Changes, CommentStore, Directory, Fleet, WorkQueue
+from service.domain.ports import Changes, CommentStore, Directory, Express, Fleet, WorkQueue
 from service.domain.site import Site
 from service.domain.tokens import AuthorTokens, Hasher
 
@@ -19,6 +19,7 @@ class House:
     directory: Directory
     changes: Changes
     fleet: Fleet
+    express: Express
     tokens: AuthorTokens
     hasher: Hasher
     now: Callable[[], datetime]

@@ -23,6 +23,7 @@ def house(fake: FakeBackend, clock: Clock) -> House:
         directory=fake.directory,
         changes=fake.changes,
         fleet=fake.fleet,
+        express=fake.express,
         tokens=AuthorTokens(("s" * 32,)),
         hasher=Hasher(b"p" * 32),
         now=clock,
