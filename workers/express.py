@@ -35,10 +35,6 @@ class _Open:
         return self.asked.question.texts
 
     @property
-    def next_text(self) -> str:
-        return self.texts[len(self.told)]
-
-    @property
     def done(self) -> bool:
         return len(self.told) == len(self.texts)
 
@@ -66,6 +62,7 @@ class ExpressDesk:
         self._threads = threads
         self._pace = threads.pace
         self._on_broken = on_broken
+        self._broken = False
         self._open: deque[_Open] = deque()
         self._waiting = 0
         self._some = asyncio.Event()
@@ -93,8 +90,9 @@ class ExpressDesk:
             await asyncio.sleep(_PAUSE_SECONDS)
 
     def _take(self, asked: Asked) -> None:
+        self._drop_late()
         size = sum(map(len, asked.question.texts))
-        if self._open and self._waiting + size > MOST_CHARACTERS:
+        if self._broken or (self._open and self._waiting + size > MOST_CHARACTERS):
             self._tell(asked, None)
             return
         self._waiting += size
@@ -108,41 +106,49 @@ class ExpressDesk:
             if not chosen:
                 self._some.clear()
                 continue
-            texts = [one.next_text for one in chosen]
-            scored, seconds = await self._threads.timed(self._score, texts)
-            self._pace.note([len(text) for text in texts], seconds)
-            failed = False
-            for one, told in zip(chosen, scored, strict=True):
-                failed = failed or told.scores is None
+            scored, seconds = await self._threads.timed(self._score, [text for _one, text in chosen])
+            self._pace.note([len(text) for _one, text in chosen], seconds)
+            if any(told.scores is None for told in scored) and not await self._sound():
+                return
+            for (one, _text), told in zip(chosen, scored, strict=True):
                 one.told.append(told)
-                if one.done:
+                # It may have become too late meanwhile, and been dropped.
+                if one.done and one in self._open:
                     self._close(one)
                     self._finish(one)
-            if failed and not await self._sound():
-                return
 
     async def _sound(self) -> bool:
+        """Tell whether the classifier failed on a text alone; else everybody is sent to another worker."""
         try:
             await self._threads.decide(self._scorer.prove)
         except BrokenClassifier as error:
+            self._broken = True
+            for one in list(self._open):
+                self._close(one)
+                self._tell(one.asked, None)
             self._on_broken(error)
-            return False
-        return True
+        return not self._broken
 
-    def _slice(self) -> list[_Open]:
-        """Choose one text each of the questions in turn, until there is work for a slice; drops what is too late."""
-        chosen: list[_Open] = []
-        room = self._pace.characters(SLICE_SECONDS)
-        for _ in range(len(self._open)):
-            one = self._open[0]
+    def _drop_late(self) -> None:
+        for one in list(self._open):
             if time.monotonic() >= one.deadline:
                 self._close(one)
-                continue
-            size = max(len(one.next_text), _LEAST_CHARACTERS)
-            if chosen and size > room:
-                break
-            room -= size
-            chosen.append(one)
+
+    def _slice(self) -> list[tuple[_Open, str]]:
+        """Choose texts of the questions in turn until there is work for a slice; drops what is too late."""
+        self._drop_late()
+        chosen: list[tuple[_Open, str]] = []
+        room = self._pace.characters(SLICE_SECONDS)
+        left = {one: deque(one.texts[len(one.told) :]) for one in self._open}
+        while any(left.values()):
+            one = self._open[0]
+            if left[one]:
+                size = max(len(left[one][0]), _LEAST_CHARACTERS)
+                if chosen and size > room:
+                    break
+                room -= size
+                chosen.append((one, left[one].popleft()))
+            # Whoever had a turn is last in the next slice too.
             self._open.rotate(-1)
         return chosen
 
