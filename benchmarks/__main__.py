@@ -8,7 +8,7 @@ import click
 import matplotlib as mpl
 import msgspec
 
-from benchmarks import classify_embedded, drain, isso, memory, read, servers, submit, visible
+from benchmarks import classify_embedded, drain, express, isso, memory, read, servers, submit, visible
 from benchmarks.findings import DATASETS, Findings, Options, as_json, table
 
 mpl.use("Agg")
@@ -24,6 +24,7 @@ MEASUREMENTS: dict[str, Callable[[Options], Findings]] = {
     "visible": visible.measure,
     "drain": drain.measure,
     "classify": classify_embedded.measure,
+    "express": express.measure,
     "memory": memory.measure,
     "servers": servers.measure,
     "isso": isso.measure,
