@@ -11,6 +11,7 @@ import msgspec
 from benchmarks import (
     classify_embedded,
     drain,
+    express,
     fairness,
     growth,
     hot,
@@ -39,6 +40,7 @@ MEASUREMENTS: dict[str, Callable[[Options], Findings]] = {
     "visible": visible.measure,
     "drain": drain.measure,
     "classify": classify_embedded.measure,
+    "express": express.measure,
     "memory": memory.measure,
     "servers": servers.measure,
     "isso": isso.measure,

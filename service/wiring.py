@@ -27,6 +27,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
             fleet=storage.fleet,
             controls=storage.controls,
             watch=storage.watch,
+            express=storage.express,
             tokens=AuthorTokens(settings.secrets),
             hasher=Hasher(pepper),
             now=lambda: datetime.now(UTC),

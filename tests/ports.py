@@ -6,7 +6,17 @@ from service.domain.chores import Housekeeping
 from service.domain.comment import Comment
 from service.domain.keeping import Holds, Ledger, Place, Traces
 from service.domain.operating import Controls
-from service.domain.ports import Changes, CommentStore, Directory, Fleet, ShadowFeed, Watch, WorkQueue
+from service.domain.ports import (
+    Changes,
+    CommentStore,
+    Directory,
+    Express,
+    Fleet,
+    Questions,
+    ShadowFeed,
+    Watch,
+    WorkQueue,
+)
 from service.domain.site import Site
 from service.domain.work import Entry
 from service.storage import codec
@@ -22,6 +32,7 @@ from tests.fakes.directory import MemoryDirectory
 from tests.fakes.fleet import MemoryFleet
 from tests.fakes.housekeeping import MemoryHousekeeping
 from tests.fakes.keeping import MemoryBuried, MemoryHolds, MemoryLedger, MemoryTraces
+from tests.fakes.line import MemoryLine
 from tests.fakes.memory import Memory
 from tests.fakes.queue import MemoryQueue
 from tests.fakes.shadows import MemoryShadows
@@ -48,6 +59,8 @@ class Backend(Protocol):
     holds: Holds
     ledger: Ledger
     watch: Watch
+    express: Express
+    questions: Questions
 
     def bounded(self, *, backlog: int, site_backlog: int, share: int = SHARE) -> CommentStore:
         """Open the comments with other bounds of admission."""
@@ -112,6 +125,9 @@ class FakeBackend:
         self.ledger: Ledger = MemoryLedger(self.memory)
         self._watch = MemoryWatch(self.memory)
         self.watch: Watch = self._watch
+        self._line = MemoryLine(self.memory)
+        self.express: Express = self._line
+        self.questions: Questions = self._line
 
     def bounded(self, *, backlog: int, site_backlog: int, share: int = SHARE) -> CommentStore:
         """See Backend."""
@@ -121,6 +137,7 @@ class FakeBackend:
         """See Backend."""
         self._changes.cut()
         self._watch.cut()
+        self._line.cut()
 
     def erase(self, site: Site, comment_id: str) -> None:
         """See Backend."""
@@ -175,6 +192,8 @@ class RedisBackend:
         self.holds: Holds = self.storage.holds
         self.ledger: Ledger = self.storage.ledger
         self.watch: Watch = self.storage.watch
+        self.express: Express = self.storage.express
+        self.questions: Questions = self.storage.questions
 
     def bounded(self, *, backlog: int, site_backlog: int, share: int = SHARE) -> CommentStore:
         """See Backend."""

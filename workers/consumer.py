@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
@@ -12,7 +11,6 @@ from service.domain.site import Site
 from service.domain.work import Context, Entry, Waiting
 from workers.holdings import Holdings
 from workers.judge import Judge, Judgement
-from workers.pace import Pace
 from workers.scoring import BrokenClassifier
 from workers.threads import Threads
 from workers.verdicts import Verdicts
@@ -30,8 +28,6 @@ LIVE_MS = 20
 # An entry that fails alone this often is put before a human.
 ATTEMPTS = 3
 _PAUSE_SECONDS = (0.1, 2.0)
-# A batch that takes this many claim times has hung: its claims would be renewed for ever.
-HUNG_CLAIMS = 4
 
 
 class Consumer:
@@ -45,10 +41,10 @@ class Consumer:
         comments: CommentStore,
         directory: Directory,
         judge: Judge,
-        claim_seconds: int,
+        threads: Threads,
         now: Callable[[], datetime],
     ) -> None:
-        """Take the ports, the judge, the worker's name and how long a claim holds without renewal."""
+        """Take the ports, the judge, the worker's name and the threads to judge in."""
         self.name = name
         self._queue = queue
         self._comments = comments
@@ -58,7 +54,7 @@ class Consumer:
         self.holdings = Holdings()
         self.stopping = asyncio.Event()
         self._fetched: asyncio.Queue[Context] = asyncio.Queue(1)
-        self._threads = Threads(HUNG_CLAIMS * claim_seconds)
+        self._threads = threads
         self.verdicts = Verdicts(
             worker=name,
             comments=comments,
@@ -69,7 +65,8 @@ class Consumer:
             now=now,
         )
         self._lost: set[str] = set()
-        self._pace = Pace()
+        self._pace = threads.pace
+        self._broken: BrokenClassifier | None = None
 
     async def read_lane(self, lane: str) -> None:
         """Take entries of one lane until stopped; after a lost connection first what was taken before."""
@@ -130,15 +127,22 @@ class Consumer:
             self.holdings.set_down(entry)
         self._lost.add(lane)
 
+    def fail(self, error: BrokenClassifier) -> None:
+        """Hear from whoever else classifies by this classifier that it is broken: `work` will end with that."""
+        self._broken = error
+
     async def work(self) -> None:
         """Judge and apply until stopped and empty-handed; raises BrokenClassifier after giving everything back."""
         while not (self.stopping.is_set() and not len(self.holdings)):
             try:
                 context = await asyncio.wait_for(self._fetched.get(), 0.2)
             except TimeoutError:
-                continue
+                context = None
             try:
-                await self._process(context)
+                if self._broken is not None:
+                    raise self._broken
+                if context is not None:
+                    await self._process(context)
             except BrokenClassifier:
                 await self._give_back()
                 raise
@@ -169,9 +173,8 @@ class Consumer:
 
     async def _decided(self, batch: Sequence[Waiting]) -> list[Judgement]:
         subjects = [waiting.subject for waiting in batch]
-        began = time.monotonic()
-        judgements = await self._threads.decide(self._judge.decide, subjects)
-        self._pace.note([len(subject.comment.body) for subject in subjects], time.monotonic() - began)
+        judgements, seconds = await self._threads.timed(self._judge.decide, subjects)
+        self._pace.note([len(subject.comment.body) for subject in subjects], seconds)
         self.holdings.counters["fast_cleared"] += sum(judgement.cleared for judgement in judgements)
         return judgements
 

@@ -1,4 +1,4 @@
-"""How much a classifier takes on at once: about a second's work, whatever its speed."""
+"""How much a classifier takes on at once, whatever its speed: about a second's work of the queue, in short slices."""
 
 from collections.abc import Iterator, Sequence
 from typing import TypeVar
@@ -7,6 +7,8 @@ from typing import TypeVar
 FIRST_CHARACTERS = 20_000.0
 FIRST_ENTRIES = 64
 SECONDS = 1.0
+# What runs in the classifying thread at once: others wait that long for their turn.
+SLICE_SECONDS = 0.05
 _SMOOTHING = 0.5
 # Reading a name and applying a verdict cost something even where the text is one letter.
 _LEAST_SIZE = 40
@@ -33,14 +35,18 @@ class Pace:
         """Say how many entries to take at once: about a second's, at least one."""
         return max(1, min(most, int(self._entries * seconds)))
 
-    def portions(self, batch: Sequence[tuple[Item, int]]) -> Iterator[list[Item]]:
-        """Cut a batch, given with its sizes, into portions of about a second; one larger item goes alone."""
+    def characters(self, seconds: float) -> float:
+        """Say how many characters are read in so many seconds."""
+        return self._characters * seconds
+
+    def portions(self, batch: Sequence[tuple[Item, int]], *, seconds: float = SLICE_SECONDS) -> Iterator[list[Item]]:
+        """Cut a batch, given with its sizes, into portions that take so long; one larger item goes alone."""
         portion: list[Item] = []
         size = 0.0
         for item, characters in batch:
             cost = max(characters, _LEAST_SIZE)
             # Read anew each time: the pace is learnt while the portions are worked on.
-            if portion and size + cost > self._characters * SECONDS:
+            if portion and size + cost > self.characters(seconds):
                 yield portion
                 portion, size = [], 0.0
             portion.append(item)

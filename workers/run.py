@@ -16,6 +16,7 @@ from service.domain.ports import Classifier, Directory, Fleet, WorkQueue
 from service.domain.runbook import named
 from service.domain.work import WorkerInfo
 from workers.consumer import BATCH, Consumer
+from workers.express import ExpressDesk
 from workers.housekeeping import Housekeeper
 from workers.scoring import BrokenClassifier
 
@@ -38,6 +39,7 @@ class Post:
     queue: WorkQueue
     directory: Directory
     fleet: Fleet
+    express: ExpressDesk
     classifier: Classifier
     lanes: tuple[str, ...]
     claim_seconds: int
@@ -75,6 +77,7 @@ class Worker:
             loop.create_task(self._repeat(self._post.claim_seconds / 2, self._reclaim)),
             loop.create_task(self._beat()),
             loop.create_task(self._housekeeper.run()),
+            loop.create_task(self._post.express.run()),
         ]
         code = 0
         try:
@@ -178,6 +181,7 @@ class Worker:
             paused=self._paused,
             keeps=self._housekeeper.keeps,
             chores=dict(self._housekeeper.last_runs),
+            seal=b"" if consumer.stopping.is_set() else self._post.express.seal,
         )
 
     async def _leave(self) -> None:

@@ -5,14 +5,18 @@ import logging
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from typing import TypeVar
 
 from service.domain.runbook import named
+from workers.pace import Pace
 
 _log = logging.getLogger(__name__)
 
+# Work that takes this many claim times has hung: its claims would be renewed for ever.
+HUNG_CLAIMS = 4
 HUNG_EXIT = 70
 _NICE = 10
 
@@ -28,15 +32,26 @@ def _step_back() -> None:
 class Threads:
     """What runs in a thread runs in turn, in the order in which it came."""
 
-    def __init__(self, hung_seconds: float) -> None:
-        """Take after how long a piece of work counts as hung."""
-        self._hung_seconds = hung_seconds
+    def __init__(self, claim_seconds: float) -> None:
+        """Take how long a claim holds without renewal."""
+        self._hung_seconds = HUNG_CLAIMS * claim_seconds
+        self.pace = Pace()
         self._deciding = ThreadPoolExecutor(1, thread_name_prefix="classify")
         self._explaining = ThreadPoolExecutor(1, thread_name_prefix="explain", initializer=_step_back)
 
     async def decide(self, work: Callable[..., Found], *arguments: object) -> Found:
         """Run what somebody waits for."""
         return await self._run(self._deciding, work, arguments)
+
+    async def timed(self, work: Callable[..., Found], *arguments: object) -> tuple[Found, float]:
+        """Run what somebody waits for; says how many seconds it took, without those in which it waited for its turn."""
+
+        def run() -> tuple[Found, float]:
+            began = time.perf_counter()
+            found = work(*arguments)
+            return found, time.perf_counter() - began
+
+        return await self.decide(run)
 
     async def explain(self, work: Callable[..., Found], *arguments: object) -> Found:
         """Run what may take long, beside what somebody waits for."""

@@ -20,11 +20,13 @@ from service.workflow.retention import RetentionChore
 from workers.classifiers.embedded_fast import EmbeddedFast
 from workers.classifiers.registry import load_classifier
 from workers.consumer import Consumer
+from workers.express import ExpressDesk
 from workers.judge import Judge
 from workers.language import uncovered
 from workers.run import BROKEN_EXIT, Post, Worker, warn_of_foreign_thresholds
 from workers.scoring import BrokenClassifier, Scorer
 from workers.shadow import Shadow
+from workers.threads import Threads
 
 _log = logging.getLogger(__name__)
 
@@ -43,17 +45,26 @@ def post_of(settings: Settings, storage: Storage, name: str) -> Post:
     classifier = load_classifier(settings.classifier)
     judge = Judge(classifier, WORKER_RULES, uncovered=uncovered, load_fast=EmbeddedFast.load)
     judge.scorer.prove()
+    threads = Threads(settings.claim_seconds)
     consumer = Consumer(
         name=name,
         queue=storage.queue,
         comments=storage.comments,
         directory=storage.directory,
         judge=judge,
-        claim_seconds=settings.claim_seconds,
+        threads=threads,
         now=_now,
+    )
+    express = ExpressDesk(
+        name=name,
+        questions=storage.questions,
+        scorer=judge.scorer,
+        threads=threads,
+        on_broken=consumer.fail,
     )
     return Post(
         consumer=consumer,
+        express=express,
         queue=storage.queue,
         directory=storage.directory,
         fleet=storage.fleet,

@@ -15,7 +15,7 @@ from service.api.edge import Edge
 from service.api.hot import Hot, Pages
 from service.api.problems import HANDLERS
 from service.api.provided import Desk
-from service.api.routes import comments, health, pages, review, streams, threads
+from service.api.routes import comments, health, pages, review, scoring, streams, threads
 from service.api.shortcut import Shortcut
 from service.api.streaming import Streams
 from service.settings import Settings
@@ -42,6 +42,8 @@ ROUTES: Sequence[Any] = (
     # Moderators: GET /v1/review/comments, POST /v1/review/decisions
     review.list_for_review,
     review.decide,
+    # Sites, by their key: POST /v1/score
+    scoring.score,
     # Operators: /health/live, /health/ready, /metrics
     health.live,
     health.ready,

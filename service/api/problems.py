@@ -56,6 +56,8 @@ STATUS: dict[str, int] = {
     "overloaded": 503,
     "streams-full": 503,
     "storage-unavailable": 503,
+    "no-worker": 503,
+    "scoring-late": 504,
     "internal-error": 500,
 }
 

@@ -11,7 +11,9 @@
      │   ├─ Precondition    the caller's version is not the stored one
      │   └─ TooMany         a limit; carries when to come back
      └─ Unavailable         not the caller's fault; carries when to come back
-         └─ StorageDown     Redis cannot be reached or cannot write
+         ├─ StorageDown     Redis cannot be reached or cannot write
+         ├─ NoWorker        nobody is there to score a text
+         └─ Late            a text was not scored in time
 
 `slug` is the public problem `type`: every one stands in SLUGS, once, and is never renamed.
 """
@@ -51,6 +53,8 @@ SLUGS: dict[str, str] = {
     "overloaded": "More is asked at once than can be served.",
     "streams-full": "Too many live streams are open.",
     "storage-unavailable": "The storage cannot be reached.",
+    "no-worker": "No worker can score this now.",
+    "scoring-late": "The text was not scored in time.",
     "internal-error": "Something went wrong on our side.",
 }
 
@@ -166,3 +170,15 @@ class StorageDown(Unavailable):
     """Redis cannot be reached or cannot write."""
 
     slug = "storage-unavailable"
+
+
+class NoWorker(Unavailable):
+    """Nobody is there to score a text."""
+
+    slug = "no-worker"
+
+
+class Late(Unavailable):
+    """A text was not scored whole by its deadline."""
+
+    slug = "scoring-late"

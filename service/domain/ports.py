@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol, runtime_checkable
 
 from service.domain.comment import Comment
+from service.domain.express import Answer, Asked, Question
 from service.domain.orders import Accepted, Move, MoveResult, SubmitOrder
 from service.domain.policy import Policy
 from service.domain.scores import Scores
@@ -282,6 +283,33 @@ class ShadowFeed(Protocol):
 
         Returns what was kept as its position: scores of a version that is no more count as missed.
         """
+        ...
+
+
+@runtime_checkable
+class Express(Protocol):
+    """Scores by the workers, past the queue; no text is stored anywhere on the way."""
+
+    async def score(self, question: Question, *, seconds: float) -> Answer:
+        """Have a live worker score the texts within `seconds`.
+
+        Raises NoWorker, Late or StorageDown; never gives a score that no classifier gave.
+        """
+        ...
+
+
+class Questions(Protocol):
+    """The worker's side of Express."""
+
+    seal: bytes
+    """The public key of this worker, which its heartbeat tells."""
+
+    def listen(self, worker: str) -> AbstractAsyncContextManager[AsyncIterator[Asked]]:
+        """Hear the questions put to a worker; the iterator ends when the connection is lost. Raises StorageDown."""
+        ...
+
+    async def answer(self, asked: Asked, answer: Answer | None) -> None:
+        """Tell the asker; nothing says that this worker has its hands full, and another should be asked."""
         ...
 
 

@@ -30,6 +30,8 @@ PROBLEMS: dict[str, Entry] = {
     "streams-full": "503-streams-full",
     "site-closed": "a-flood",
     "overloaded": "a-flood",
+    "no-worker": "comments-stay-pending",
+    "scoring-late": "comments-stay-pending",
 }
 
 

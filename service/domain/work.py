@@ -84,7 +84,8 @@ class Context(Struct, frozen=True, kw_only=True):
 class WorkerInfo(Struct, frozen=True, kw_only=True):
     """A worker's heartbeat; `paused` are lanes it takes nothing of, `keeps` those it keeps house for.
 
-    `chores` says for each "lane/chore" of those when it was last done, in Unix seconds of the storage's clock.
+    `chores` says for each "lane/chore" of those when it was last done, in Unix seconds of the storage's clock. `seal`
+    is the key by which questions to it are sealed, empty if it answers none.
     """
 
     name: str
@@ -99,6 +100,7 @@ class WorkerInfo(Struct, frozen=True, kw_only=True):
     paused: tuple[str, ...] = ()
     keeps: tuple[str, ...] = ()
     chores: dict[str, float] = {}
+    seal: bytes = b""
 
 
 class Backlog(Struct, frozen=True, kw_only=True):

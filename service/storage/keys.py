@@ -187,3 +187,13 @@ def attempts(who: str) -> str:
 def shadow_field(shadow: str) -> str:
     """Name the field of a comment's hash that holds one shadow's scores; `z:` begins every one of them."""
     return f"z:{shadow}"
+
+
+def questions(worker_name: str) -> str:
+    """Name the channel on which a worker is asked for scores."""
+    return f"gp:{{dir}}:ask:{worker_name}"
+
+
+def answers(asker: str) -> str:
+    """Name the channel on which a process is answered."""
+    return f"gp:{{dir}}:told:{asker}"

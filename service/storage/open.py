@@ -8,6 +8,7 @@ from service.storage.comments import RedisComments
 from service.storage.connect import connect
 from service.storage.controls import RedisControls
 from service.storage.directory import RedisDirectory
+from service.storage.express import RedisExpress
 from service.storage.fleet import RedisFleet
 from service.storage.holds import RedisHolds
 from service.storage.housekeeping import RedisHousekeeping
@@ -15,6 +16,7 @@ from service.storage.inspection import RedisInspection
 from service.storage.ledger import RedisLedger
 from service.storage.ledger_file import LedgerFile
 from service.storage.link import Link
+from service.storage.questions import RedisQuestions
 from service.storage.queue import RedisQueue
 from service.storage.shadows import RedisShadows
 from service.storage.traces import RedisBuried, RedisTraces
@@ -40,24 +42,28 @@ class Storage:
     holds: RedisHolds
     ledger: RedisLedger
     watch: RedisWatch
+    express: RedisExpress
+    questions: RedisQuestions
 
     async def close(self) -> None:
         """Close every connection."""
         await self.changes.close()
         await self.watch.close()
+        await self.express.close()
         await self.link.close()
 
 
 def open_storage(redis_url: str, *, backlog: int, site_backlog: int, ledger: Path | None = None) -> Storage:
     """Wire the ports to a Redis, and the ledger to its file where one is named; nothing is sent yet."""
     link = connect(redis_url)
+    fleet = RedisFleet(link)
     return Storage(
         link=link,
         comments=RedisComments(link, backlog=backlog, site_backlog=site_backlog),
         queue=RedisQueue(link),
         directory=RedisDirectory(link),
         changes=RedisChanges(link),
-        fleet=RedisFleet(link),
+        fleet=fleet,
         shadows=RedisShadows(link),
         controls=RedisControls(link),
         housekeeping=RedisHousekeeping(link),
@@ -67,4 +73,6 @@ def open_storage(redis_url: str, *, backlog: int, site_backlog: int, ledger: Pat
         holds=RedisHolds(link),
         ledger=RedisLedger(link, LedgerFile(ledger) if ledger is not None else None),
         watch=RedisWatch(link),
+        express=RedisExpress(link, fleet),
+        questions=RedisQuestions(link),
     )

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from service.domain.errors import NotFound
 from service.domain.operating import Controls
-from service.domain.ports import Changes, CommentStore, Directory, Fleet, Watch, WorkQueue
+from service.domain.ports import Changes, CommentStore, Directory, Express, Fleet, Watch, WorkQueue
 from service.domain.site import Site
 from service.domain.tokens import AuthorTokens, Hasher
 
@@ -43,6 +43,7 @@ class House:
     changes: Changes
     fleet: Fleet
     controls: Controls
+    express: Express
     tokens: AuthorTokens
     hasher: Hasher
     now: Callable[[], datetime]

@@ -17,8 +17,8 @@ from workers.classifiers import ngrams
 
 MODEL = Path(__file__).with_name("embedded_fast.npz")
 """The model that ships in the package."""
-LONGEST = 10_000
-"""Code points read of a text, the most that a comment may have."""
+LONGEST = 20_480
+"""Code points read of a text: what is asked past the queue may have as many bytes, a comment has at most 10,000."""
 
 _ZERO = 128  # what a stored weight of 0 is biased to, so that packed sums never borrow
 _LANE_BITS = 21

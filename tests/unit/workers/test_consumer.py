@@ -19,6 +19,7 @@ from tests.toy_classifier import ToyClassifier
 from workers.consumer import Consumer
 from workers.judge import Judge
 from workers.scoring import BrokenClassifier
+from workers.threads import Threads
 
 WAIT = 10.0
 CLAIM = 30
@@ -65,7 +66,7 @@ class Bench:
             comments=self.comments,
             directory=self.directory,
             judge=judge,
-            claim_seconds=CLAIM,
+            threads=Threads(CLAIM),
             now=clock,
         )
 

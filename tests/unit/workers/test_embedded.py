@@ -69,12 +69,12 @@ def test_disguise_does_not_help(embedded: Embedded, text: str) -> None:
     assert _toxicity(embedded, text) > 0.7
 
 
-@pytest.mark.parametrize("before", [0, 300, 2_000, 5_000, 9_000])
+@pytest.mark.parametrize("before", [0, 300, 2_000, 5_000, 9_000, 15_000, 20_400])
 def test_abuse_behind_padding_is_found(embedded: Embedded, before: int) -> None:
-    padding = PADDING * 110
-    text = f"{padding[:before]} {RUDE}, you stupid piece of shit. {padding}"[:10_000]
+    padding = PADDING * 220
+    text = f"{padding[:before]} {RUDE}, you stupid piece of shit. {padding}"[:20_480]
     assert _toxicity(embedded, text) >= embedded.thresholds["toxicity"][0]
-    assert _toxicity(embedded, padding[:10_000]) < embedded.thresholds["toxicity"][0]
+    assert _toxicity(embedded, padding[:20_480]) < embedded.thresholds["toxicity"][0]
 
 
 def test_scores_never_depend_on_batch_mates(embedded: Embedded) -> None:

@@ -60,12 +60,12 @@ def test_disguise_does_not_help(fast: EmbeddedFast, text: str) -> None:
     assert _toxicity(fast, text) > 0.8
 
 
-@pytest.mark.parametrize("before", [0, 300, 2_000, 9_000])
+@pytest.mark.parametrize("before", [0, 300, 2_000, 9_000, 15_000, 20_400])
 def test_abuse_behind_padding_is_found(fast: EmbeddedFast, before: int) -> None:
-    padding = PADDING * 110
-    text = f"{padding[:before]} {RUDE}, you stupid piece of shit. {padding}"[:10_000]
+    padding = PADDING * 220
+    text = f"{padding[:before]} {RUDE}, you stupid piece of shit. {padding}"[:20_480]
     assert _toxicity(fast, text) >= fast.thresholds["toxicity"][0]
-    assert _toxicity(fast, padding[:10_000]) < fast.thresholds["toxicity"][0]
+    assert _toxicity(fast, padding[:20_480]) < fast.thresholds["toxicity"][0]
 
 
 @settings(max_examples=40)

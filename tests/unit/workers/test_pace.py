@@ -7,7 +7,7 @@ from workers.pace import FIRST_CHARACTERS, Pace
 
 
 def portions(pace: Pace, sizes: list[int]) -> list[list[int]]:
-    return list(pace.portions([(size, size) for size in sizes]))
+    return list(pace.portions([(size, size) for size in sizes], seconds=1.0))
 
 
 def test_a_slow_model_is_given_less_and_a_fast_one_more() -> None:

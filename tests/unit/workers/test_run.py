@@ -13,7 +13,9 @@ from tests.ports import FakeBackend
 from tests.toy_classifier import ToyClassifier
 from workers import run
 from workers.consumer import Consumer
+from workers.express import ExpressDesk
 from workers.judge import Judge
+from workers.threads import Threads
 
 WAIT = 15.0
 
@@ -27,18 +29,27 @@ class Desk:
         self.writer = Writer(clock, self.site)
         self.toy = ToyClassifier()
         judge = Judge(self.toy, WORKER_RULES, uncovered=lambda _t, _l: None)
+        threads = Threads(1)
         consumer = Consumer(
             name="w1",
             queue=self.backend.queue,
             comments=self.backend.comments,
             directory=self.backend.directory,
             judge=judge,
-            claim_seconds=1,
+            threads=threads,
             now=clock,
+        )
+        express = ExpressDesk(
+            name="w1",
+            questions=self.backend.questions,
+            scorer=judge.scorer,
+            threads=threads,
+            on_broken=consumer.fail,
         )
         self.worker = run.Worker(
             run.Post(
                 consumer=consumer,
+                express=express,
                 queue=self.backend.queue,
                 directory=self.backend.directory,
                 fleet=self.backend.fleet,

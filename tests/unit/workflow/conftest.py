@@ -25,6 +25,7 @@ def house(fake: FakeBackend, clock: Clock) -> House:
         changes=fake.changes,
         fleet=fake.fleet,
         controls=fake.controls,
+        express=fake.express,
         tokens=AuthorTokens(("s" * 32,)),
         hasher=Hasher(b"p" * 32),
         now=clock,
