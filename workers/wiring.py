@@ -9,6 +9,7 @@ import socket
 from datetime import UTC, datetime
 
 from service.domain.rules import WORKER_RULES
+from service.language import uncovered
 from service.settings import Settings
 from service.storage.open import Storage, open_storage
 from workers.classifiers.embedded_fast import EmbeddedFast
@@ -16,7 +17,6 @@ from workers.classifiers.registry import load_classifier
 from workers.consumer import Consumer
 from workers.express import ExpressDesk
 from workers.judge import Judge
-from workers.language import uncovered
 from workers.run import BROKEN_EXIT, Post, Worker, warn_of_foreign_thresholds
 from workers.scoring import BrokenClassifier, Scorer
 from workers.shadow import Shadow
