@@ -25,6 +25,8 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
             changes=storage.changes,
             fleet=storage.fleet,
             express=storage.express,
+            keys=storage.keys,
+            feedback=storage.feedback,
             tokens=AuthorTokens(settings.secrets),
             hasher=Hasher(pepper),
             now=lambda: datetime.now(UTC),

@@ -2,7 +2,18 @@
 
 from typing import Any, Protocol
 
-from service.domain.ports import Changes, CommentStore, Directory, Express, Fleet, Questions, ShadowFeed, WorkQueue
+from service.domain.ports import (
+    Changes,
+    CommentStore,
+    Directory,
+    Express,
+    Feedback,
+    Fleet,
+    ForeignKeys,
+    Questions,
+    ShadowFeed,
+    WorkQueue,
+)
 from service.domain.site import Site
 from service.domain.work import Entry
 from service.storage.comments import RedisComments
@@ -14,6 +25,7 @@ from tests.fakes.clock import Clock
 from tests.fakes.comments import MemoryComments
 from tests.fakes.directory import MemoryDirectory
 from tests.fakes.fleet import MemoryFleet
+from tests.fakes.foreign import MemoryFeedback, MemoryForeignKeys
 from tests.fakes.line import MemoryLine
 from tests.fakes.memory import Memory
 from tests.fakes.queue import MemoryQueue
@@ -24,7 +36,7 @@ BACKLOG = 1_000
 
 
 class Backend(Protocol):
-    """The eight ports, and a hand behind them."""
+    """The ports, and a hand behind them."""
 
     clock: Clock
     comments: CommentStore
@@ -35,6 +47,8 @@ class Backend(Protocol):
     shadows: ShadowFeed
     express: Express
     questions: Questions
+    keys: ForeignKeys
+    feedback: Feedback
 
     def bounded(self, *, backlog: int, site_backlog: int) -> CommentStore:
         """Open the comments with other bounds of admission."""
@@ -90,6 +104,8 @@ class FakeBackend:
         self._line = MemoryLine(self.memory)
         self.express: Express = self._line
         self.questions: Questions = self._line
+        self.keys: ForeignKeys = MemoryForeignKeys(clock)
+        self.feedback: Feedback = MemoryFeedback(self.memory)
 
     def bounded(self, *, backlog: int, site_backlog: int) -> CommentStore:
         """See Backend."""
@@ -144,6 +160,8 @@ class RedisBackend:
         self.shadows: ShadowFeed = self.storage.shadows
         self.express: Express = self.storage.express
         self.questions: Questions = self.storage.questions
+        self.keys: ForeignKeys = self.storage.keys
+        self.feedback: Feedback = self.storage.feedback
 
     def bounded(self, *, backlog: int, site_backlog: int) -> CommentStore:
         """See Backend."""

@@ -113,11 +113,11 @@ class RedisDirectory:
                 await self.revoke(principal.id)
         keys = lane_keys(site.lane)
         await self._link.write("DEL", keys.site(site.id), keys.policy(site.id))
-        kinds = ("c", "t", "sh", "s", "a", "r", "i", "l:address", "l:author", "l:threads", "look")
+        kinds = ("c", "t", "sh", "s", "a", "r", "i", "l:address", "l:author", "l:threads", "look", "fb")
         removed = 0
         for kind in kinds:
             # A site's id has no glob characters, so it may stand in a pattern.
-            exact = kind == "look"
+            exact = kind in ("look", "fb")
             pattern = f"{keys.prefix}{kind}:{site.id}" + ("" if exact else ":*")
             for step in await self._found(site.lane, pattern):
                 await self._link.write("UNLINK", *step)

@@ -82,6 +82,10 @@ class LaneKeys:
         """Name a rate limit's state."""
         return f"{self.prefix}l:{kind}:{site}:{who}"
 
+    def feedback(self, site: str) -> str:
+        """Name the stream of what foreign clients' moderators said of texts."""
+        return f"{self.prefix}fb:{site}"
+
     def channel(self, site: str, thread: str) -> str:
         """Name a thread's live channel."""
         return f"{self.prefix}ev:{site}:{thread_hash(thread)}"
@@ -100,11 +104,18 @@ CREDENTIALS = "gp:{dir}:credentials"
 PEPPER = "gp:{dir}:pepper"
 WORKERS = "gp:{dir}:workers"
 PROBE = "gp:{dir}:probe"
+FOREIGN_KEYS = "gp:{dir}:foreign"
+FEEDBACK = "gp:{dir}:feedback"
 
 
 def worker(name: str) -> str:
     """Name a worker's heartbeat."""
     return f"gp:{{dir}}:worker:{name}"
+
+
+def quota(key: str, parity: int) -> str:
+    """Name what a foreign client's key has spent in the present even (0) or odd (1) minute."""
+    return f"gp:{{dir}}:quota:{key}:{parity}"
 
 
 def shadow_field(shadow: str) -> str:

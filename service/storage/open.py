@@ -7,7 +7,9 @@ from service.storage.comments import RedisComments
 from service.storage.connect import connect
 from service.storage.directory import RedisDirectory
 from service.storage.express import RedisExpress
+from service.storage.feedback import RedisFeedback
 from service.storage.fleet import RedisFleet
+from service.storage.foreign_keys import RedisForeignKeys
 from service.storage.link import Link
 from service.storage.questions import RedisQuestions
 from service.storage.queue import RedisQueue
@@ -27,6 +29,8 @@ class Storage:
     shadows: RedisShadows
     express: RedisExpress
     questions: RedisQuestions
+    keys: RedisForeignKeys
+    feedback: RedisFeedback
 
     async def close(self) -> None:
         """Close every connection."""
@@ -49,4 +53,6 @@ def open_storage(redis_url: str, *, backlog: int, site_backlog: int) -> Storage:
         shadows=RedisShadows(link),
         express=RedisExpress(link, fleet),
         questions=RedisQuestions(link),
+        keys=RedisForeignKeys(link),
+        feedback=RedisFeedback(link),
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from service.domain.errors import NotFound
-from service.domain.ports import Changes, CommentStore, Directory, Express, Fleet, WorkQueue
+from service.domain.ports import Changes, CommentStore, Directory, Express, Feedback, Fleet, ForeignKeys, WorkQueue
 from service.domain.site import Site
 from service.domain.tokens import AuthorTokens, Hasher
 
@@ -20,6 +20,8 @@ class House:
     changes: Changes
     fleet: Fleet
     express: Express
+    keys: ForeignKeys
+    feedback: Feedback
     tokens: AuthorTokens
     hasher: Hasher
     now: Callable[[], datetime]

@@ -70,11 +70,24 @@ class Scene:
             "discard": lambda: backend.queue.discard(entry),
             "discard and bury": lambda: backend.queue.discard(entry, buried="unreadable"),
             "policy": lambda: backend.directory.put_policy(site, policy_of("pre", version=2), replaces=1),
+            "spend": lambda: backend.keys.spend("key-1", per_minute=100_000, units=2),
             "shadow": lambda: backend.shadows.store("main", "toy", ShadowPosition(), [(leaf, scores_of(0.4))]),
         }
 
 
-CALLS = ("submit", "hold", "bury", "withdraw", "edit", "page", "discard", "discard and bury", "policy", "shadow")
+CALLS = (
+    "submit",
+    "hold",
+    "bury",
+    "withdraw",
+    "edit",
+    "page",
+    "discard",
+    "discard and bury",
+    "policy",
+    "shadow",
+    "spend",
+)
 
 
 @pytest.fixture

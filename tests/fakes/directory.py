@@ -43,6 +43,7 @@ class MemoryDirectory:
         memory = self._memory
         memory.sites.pop(site.id, None)
         memory.policies.pop(site.id, None)
+        memory.feedback.pop(site.id, None)
         for token, principal in list(memory.principals.items()):
             if principal.sites == (site.id,):
                 del memory.principals[token]

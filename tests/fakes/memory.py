@@ -4,6 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from service.domain.comment import Comment
+from service.domain.foreign import Suggestion
 from service.domain.policy import Policy
 from service.domain.scores import Scores
 from service.domain.site import Principal, Site, Thread
@@ -52,6 +53,7 @@ class Memory:
         self.decided_count: dict[str, int] = defaultdict(int)
         self.shadow_scores: dict[Key, dict[str, Scores]] = {}
         self.shadow_positions: dict[Key, ShadowPosition] = {}
+        self.feedback: dict[str, list[Suggestion]] = defaultdict(list)
         self._entries = 0
 
     def stream(self, lane: str, name: str) -> dict[str, Queued]:

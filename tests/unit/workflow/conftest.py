@@ -24,6 +24,8 @@ def house(fake: FakeBackend, clock: Clock) -> House:
         changes=fake.changes,
         fleet=fake.fleet,
         express=fake.express,
+        keys=fake.keys,
+        feedback=fake.feedback,
         tokens=AuthorTokens(("s" * 32,)),
         hasher=Hasher(b"p" * 32),
         now=clock,
