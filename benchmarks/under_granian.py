@@ -3,7 +3,7 @@
 from contextlib import AsyncExitStack
 
 from service.api.app import create_edge
-from service.api.edge import Edge, Receive, Scope, Send
+from service.api.edge import App, Receive, Scope, Send
 from service.settings import read_settings
 from service.wiring import open_house
 
@@ -14,7 +14,7 @@ class Opened:
     def __init__(self) -> None:
         """Open nothing yet."""
         self._stack = AsyncExitStack()
-        self._edge: Edge | None = None
+        self._edge: App | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer; before that, at `lifespan`, open the house."""

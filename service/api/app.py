@@ -9,11 +9,12 @@ from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
+from service.api.compat.door import ForeignDoor
 from service.api.described import SCHEMES
 from service.api.edge import Edge
 from service.api.problems import HANDLERS
 from service.api.provided import Desk
-from service.api.routes import comments, health, pages, review, scoring, streams, threads
+from service.api.routes import comments, health, pages, review, scoring, streams, suggestions, threads
 from service.api.streaming import Streams
 from service.settings import Settings
 from service.workflow.house import House
@@ -39,6 +40,7 @@ ROUTES: Sequence[Any] = (
     # Moderators: GET /v1/review/comments, POST /v1/review/decisions
     review.list_for_review,
     review.decide,
+    suggestions.list_suggestions,
     # Sites, by their key: POST /v1/score
     scoring.score,
     # Operators: /health/live, /health/ready, /metrics
@@ -82,7 +84,10 @@ def create_app(house: House, settings: Settings, streams_open: Streams | None = 
     )
 
 
-def create_edge(house: House, settings: Settings, streams_open: Streams | None = None) -> Edge:
-    """Build what a server runs."""
+def create_edge(house: House, settings: Settings, streams_open: Streams | None = None) -> ForeignDoor:
+    """Build what a server runs: ours, and around it the door for other people's programs.
+
+    Those: POST /v1alpha1/comments:analyze and :suggestscore, GET /$discovery/rest, POST /v1/moderations.
+    """
     app: Any = create_app(house, settings, streams_open)
-    return Edge(app, house)
+    return ForeignDoor(Edge(app, house), house, settings)

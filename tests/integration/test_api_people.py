@@ -61,6 +61,12 @@ ROUTES: dict[str, tuple[str, str, Any, dict[str, int]]] = {
         None,
         {"moderator-mill": 200, "moderator-both": 200},
     ),
+    "suggestions": (
+        "GET",
+        "/v1/review/suggestions?site=mill",
+        None,
+        {"moderator-mill": 200, "moderator-both": 200},
+    ),
     "review of nowhere": ("GET", "/v1/review/comments?site=nowhere", None, {}),
 }
 
