@@ -27,11 +27,12 @@ def perspective() -> None:
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), default=Path("pairs.jsonl"), show_default=True)
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", type=int, default=8001, show_default=True)
+@click.option("--public-url", default="", help="Where clients reach the proxy; default: the address they ask.")
 @click.option("--data", type=click.Path(path_type=Path), default=None, help="The folder of a `gatepost up`.")
-def record(to: str, out: Path, host: str, port: int, data: Path | None) -> None:
+def record(to: str, out: Path, host: str, port: int, public_url: str, data: Path | None) -> None:
     """Serve a proxy that asks both, answers theirs unchanged, and keeps a keyed hash with both score sets."""
     # Another door: it is started, never imported.
-    words = ["--to", to, "--out", str(out), "--host", host, "--port", str(port)]
+    words = ["--to", to, "--out", str(out), "--host", host, "--port", str(port), "--public-url", public_url]
     words += ["--data", str(data)] if data is not None else []
     os.execv(sys.executable, [sys.executable, "-m", "service.api.compat.record", *words])  # noqa: S606
 

@@ -112,6 +112,8 @@ def test_the_proxy_answers_theirs_and_keeps_both_score_sets(
         assert answer.json()["attributeScores"]["TOXICITY"]["summaryScore"]["value"] == 0.12
         failed = httpx.post(url, json={**body, "comment": {"text": "fail"}})
         assert (failed.status_code, failed.json()["error"]["message"]) == (429, "theirs")
+        root = httpx.get(f"{proxy.url}/$discovery/rest?version=v1alpha1").json()["rootUrl"]
+        assert root == f"{proxy.url}/"
         wait_until(lambda: out.read_bytes().count(b"\n") == 2, "both answers to be recorded")
         assert proxy.stop() == 0
     finally:

@@ -6,8 +6,6 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-import msgspec
-
 from service.api.compat.call import (
     BODY_BYTES,
     Call,
@@ -18,6 +16,7 @@ from service.api.compat.call import (
     Unreadable,
     WrongMethod,
 )
+from service.api.compat.json_body import read_json
 from service.domain.categories import CATEGORIES, FLAGGED
 from service.domain.errors import Forbidden, Late, Refused, TooMany, Unauthorised, Unavailable
 from service.workflow.analyze import Analysis, analyse
@@ -82,9 +81,9 @@ async def _admit(call: Call) -> Admitted:
 def _read(body: bytes) -> tuple[list[str], str]:
     """Read the texts and the model's name; raises BadInput."""
     try:
-        asked = msgspec.json.decode(body or b"{}")
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        message = "We could not parse the JSON body of your request."
+        asked = read_json(body or b"{}")
+    except Unreadable as error:
+        message = f"We could not parse the JSON body of your request. {error}"
         raise BadInput(message) from error
     if not isinstance(asked, dict):
         message = "The body of the request must be a JSON object."

@@ -28,6 +28,7 @@ from service.workflow.feedback import suggest
 from service.workflow.house import House
 from service.workflow.keys import Admitted, admit, spend
 
+DISCOVERY = ("/$discovery/rest", "/discovery/v1/apis/commentanalyzer/v1alpha1/rest")
 _ENGLISH = "en"
 # More than there ever were; each has a span for every sentence.
 _MOST_ATTRIBUTES = 100
@@ -43,8 +44,7 @@ class Perspective:
             {
                 "/v1alpha1/comments:analyze": ("POST", analyze),
                 "/v1alpha1/comments:suggestscore": ("POST", suggest_score),
-                "/$discovery/rest": ("GET", describe),
-                "/discovery/v1/apis/commentanalyzer/v1alpha1/rest": ("GET", describe),
+                **dict.fromkeys(DISCOVERY, ("GET", describe)),
             }
         )
 

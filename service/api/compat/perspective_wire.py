@@ -1,12 +1,13 @@
 """Perspective's requests, read as leniently as Google does: nulls, numbers as text, snake case, unknown fields."""
 
-import json
 from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct
 
+from service.api.compat.call import Unreadable
 from service.api.compat.google_errors import AnalyzerError, invalid
+from service.api.compat.json_body import read_json
 
 TEXT_BYTES = 20_480
 
@@ -108,40 +109,18 @@ def languages_of(languages: list[str] | str | None) -> list[str]:
 
 def _convert(body: bytes, form: type[Form]) -> Form:
     try:
-        found = _camel(_load(body)) if body.strip() else {}
+        found = _camel(read_json(body)) if body.strip() else {}
         return msgspec.convert(found, form, strict=False)
+    except Unreadable as error:
+        message = f"Invalid JSON payload received. {error}"
+        raise invalid(message) from error
     except msgspec.ValidationError as error:
         # msgspec names the place and the kinds, and never the value.
         message = f"Invalid JSON payload received. {error}"
         raise invalid(message) from error
 
 
-def _load(body: bytes) -> Any:  # noqa: ANN401 - whatever stands there
-    try:
-        return msgspec.json.decode(body)
-    except UnicodeDecodeError as error:
-        message = "Invalid JSON payload received. The request is not valid UTF-8."
-        raise invalid(message) from error
-    except RecursionError as error:
-        message = "Invalid JSON payload received. It is nested too deeply."
-        raise invalid(message) from error
-    except msgspec.DecodeError as error:
-        return _cut_in_half(body, error)
-
-
-def _cut_in_half(body: bytes, error: msgspec.DecodeError) -> Any:  # noqa: ANN401 - as above
-    """Read a text that a client cut in the middle of an emoji, which JavaScript then writes as half a character."""
-    refusal = invalid(f"Invalid JSON payload received. {error}")
-    if b"\\ud" not in body.lower():
-        raise refusal from error
-    try:
-        halved = json.dumps(json.loads(body), ensure_ascii=False, allow_nan=False)
-    except (ValueError, RecursionError):
-        raise refusal from error
-    return msgspec.json.decode(halved.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
-
-
-def _camel(found: Any) -> Any:  # noqa: ANN401 - as above
+def _camel(found: Any) -> Any:  # noqa: ANN401 - whatever stands there
     """Name the members of a request as the structs do; those of attributes are names and stay as they are."""
     if not isinstance(found, dict):
         return found

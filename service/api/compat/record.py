@@ -22,8 +22,10 @@ import uvicorn
 
 from service.api.compat.attributes import value_of
 from service.api.compat.call import Gone, Receive, Scope, Send, TooLarge, Unreadable, body_of, headers_of, inflate
+from service.api.compat.discovery import document
 from service.api.compat.google_errors import AnalyzerError, refuse
 from service.api.compat.html_text import strip
+from service.api.compat.perspective import DISCOVERY
 from service.api.compat.perspective_wire import read_analyze, text_of
 from service.domain.errors import GatepostError
 from service.language import tell
@@ -43,18 +45,23 @@ _HOP = frozenset(
     {"connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade", "host"}
 )
 _OK = 200
+_JSON = [(b"content-type", b"application/json; charset=UTF-8")]
 
 
 class Recorder:
     """The proxy as an ASGI application; `missed` counts the answers that were not recorded."""
 
-    def __init__(self, house: House, to: str, out: Path) -> None:
-        """Take the house, the other service's address and the file, which nobody else may read."""
+    def __init__(self, house: House, to: str, out: Path, public_url: str = "") -> None:
+        """Take the house, the other service's address, the file, which nobody else may read, and our own address.
+
+        Without an address of our own it is the one that a client asked.
+        """
         parts = urlsplit(to)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             message = f"--to must be an address such as https://commentanalyzer.googleapis.com, not {to!r}."
             raise GatepostError(message)
         self._house = house
+        self._public_url = public_url.rstrip("/")
         self._secure = parts.scheme == "https"
         self._host, self._port = parts.hostname, parts.port
         self._base = parts.path.rstrip("/")
@@ -70,19 +77,24 @@ class Recorder:
         if scope["type"] != "http":
             return
         headers = headers_of(scope)
+        if scope["path"] in DISCOVERY:
+            # Theirs would lead clients past us.
+            root = self._public_url or f"http://{headers.get('host', '')}"
+            await _send(send, _OK, _JSON, msgspec.json.encode(document(root)))
+            return
         try:
             body = await body_of(receive, "")
             status, said, answer = await self._ask(scope, headers, body)
         except Gone:
             return
         except TooLarge as error:
-            await _send(send, 400, [], msgspec.json.encode(refuse(error).body))
+            await _send(send, 400, _JSON, msgspec.json.encode(refuse(error).body))
             return
         except (OSError, http.client.HTTPException, TimeoutError) as error:
             _log.warning("the other service cannot be asked: %s", type(error).__name__)
             message = "The recorded service cannot be reached."
             failed = {"error": {"code": 502, "message": message, "status": "UNAVAILABLE"}}
-            await _send(send, 502, [(b"content-type", b"application/json")], msgspec.json.encode(failed))
+            await _send(send, 502, _JSON, msgspec.json.encode(failed))
             return
         await _send(send, status, said, answer)
         # Only what they have answered is scored: who has no key of theirs costs our workers nothing.
@@ -187,12 +199,12 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def serve(data: Path | None, to: str, out: Path, host: str, port: int) -> None:
+async def serve(data: Path | None, to: str, out: Path, host: str, port: int, public_url: str) -> None:
     """Serve until SIGTERM or SIGINT; port 0 takes a free one, which the log names."""
     settings = read_settings(data=data)
     start_logging(settings.log)
     async with open_house(settings) as house:
-        recorder = Recorder(house, to, out)
+        recorder = Recorder(house, to, out, public_url)
         config = uvicorn.Config(
             recorder,
             host=host,
@@ -218,10 +230,11 @@ async def serve(data: Path | None, to: str, out: Path, host: str, port: int) -> 
 @click.option("--host", default="127.0.0.1")
 @click.option("--port", type=int, default=8001)
 @click.option("--data", type=click.Path(path_type=Path), default=None)
-def main(to: str, out: Path, host: str, port: int, data: Path | None) -> None:
+@click.option("--public-url", default="")
+def main(to: str, out: Path, host: str, port: int, data: Path | None, public_url: str) -> None:
     """Serve the recording proxy, until SIGTERM."""
     try:
-        asyncio.run(serve(data, to, out, host, port))
+        asyncio.run(serve(data, to, out, host, port, public_url))
     except GatepostError as error:
         raise click.ClickException(error.detail) from error
 

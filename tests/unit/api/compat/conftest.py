@@ -68,7 +68,7 @@ class Desk:
     async def moderate(self, given: Any, **more: Any) -> httpx.Response:
         """Ask as OpenAI's clients do."""
         headers = {"authorization": f"Bearer {self.key}"}
-        return await self.send("POST", MODERATIONS, headers=headers, json={"input": given, **more})
+        return await self.send("POST", MODERATIONS, headers=headers, content=json.dumps({"input": given, **more}))
 
     def failing(self, error: GatepostError) -> "Desk":
         """Ask where every question fails."""

@@ -81,7 +81,8 @@ def test_the_categories_are_openai_s() -> None:
 
 
 @pytest.mark.parametrize(
-    "given", ["Hi", ["Hi"], [{"type": "text", "text": "Hi"}], ["Hi", "there"] * 50, ["x" * 20_480], ["😀"]]
+    "given",
+    ["Hi", ["Hi"], [{"type": "text", "text": "Hi"}], ["Hi", "there"] * 50, ["x" * 20_480], ["😀"], ["\ud83d cut"]],
 )
 async def test_every_form_of_input_has_a_result_for_each_text(desk: Desk, given: Any) -> None:
     answer = await desk.moderate(given)
