@@ -1,11 +1,30 @@
 """Foreign JSON, read from bytes that anybody may have sent."""
 
 import json
+import re
 from typing import Any
 
 import msgspec
 
 from service.api.compat.call import Unreadable
+
+# A name without quotes, outside of strings: `{comment: {text: "…"}}`, as Google's own documentation wrote it.
+_NAME = re.compile(rb'"(?:[^"\\]|\\.)*+"|(?<![\w$])([A-Za-z_$][\w$]*+)(?=\s*+:)', re.DOTALL)
+
+
+def read_lenient_json(body: bytes) -> Any:  # noqa: ANN401 - whatever stands there
+    """Read a body as Google's parser does: names may stand without quotes. Raises what `read_json` does."""
+    try:
+        return read_json(body)
+    except Unreadable as error:
+        quoted = _NAME.sub(lambda found: found[0] if found[1] is None else b'"' + found[1] + b'"', body)
+        if quoted == body:
+            raise
+        try:
+            return read_json(quoted)
+        except Unreadable:
+            # The place that the first reading named is one in the body as it came.
+            raise error from None
 
 
 def read_json(body: bytes) -> Any:  # noqa: ANN401 - whatever stands there

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from service.api.compat.call import Unreadable
 from service.api.compat.google_errors import AnalyzerError, invalid
-from service.api.compat.json_body import read_json
+from service.api.compat.json_body import read_lenient_json
 
 TEXT_BYTES = 20_480
 
@@ -109,7 +109,7 @@ def languages_of(languages: list[str] | str | None) -> list[str]:
 
 def _convert(body: bytes, form: type[Form]) -> Form:
     try:
-        found = _camel(read_json(body)) if body.strip() else {}
+        found = _camel(read_lenient_json(body)) if body.strip() else {}
         return msgspec.convert(found, form, strict=False)
     except Unreadable as error:
         message = f"Invalid JSON payload received. {error}"

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import time
 from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
@@ -198,6 +199,23 @@ async def test_a_body_may_be_packed(desk: Desk, told: Told) -> None:
         "POST", ANALYZE, params={"key": desk.key}, content=packed, headers={"content-encoding": "gzip"}
     )
     assert told(answer)["summaryScore"]["value"] == 0.99
+
+
+@pytest.mark.parametrize(
+    "text", ["what kind of idiot name is foo?", "idiot: {a: 1}", 'an \\"idiot: b\\"', "idiot \\\\", "idiot \\ud83d"]
+)
+async def test_names_may_stand_without_quotes(desk: Desk, told: Told, text: str) -> None:
+    # As Google's own documentation called it with curl, and many have copied since.
+    body = f'{{comment: {{text: "{text}"}},\n languages : ["en"],\n requestedAttributes: {{TOXICITY:{{}} }} }}'
+    answer = await desk.send("POST", ANALYZE, params={"key": desk.key}, content=body)
+    assert told(answer)["summaryScore"]["value"] == 0.99
+
+
+@pytest.mark.parametrize("body", ['{a: "' + "b" * 900_000, "a" * 900_000, "{" + "a " * 450_000, '{a:"\\' * 180_000])
+async def test_hostile_names_cost_no_more_than_their_length(desk: Desk, body: str) -> None:
+    began = time.process_time()
+    assert (await desk.send("POST", ANALYZE, params={"key": desk.key}, content=body)).status_code == 400
+    assert time.process_time() - began < 2
 
 
 async def test_a_text_that_was_cut_in_the_middle_of_an_emoji_is_read(desk: Desk, told: Told) -> None:

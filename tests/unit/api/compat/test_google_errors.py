@@ -124,7 +124,7 @@ async def test_an_unsupported_language_is_named_in_the_detail(desk: Desk) -> Non
 
 UNREADABLE = {
     "malformed": b'{"comment": ',
-    "unquoted keys": b'{comment: {text: "what kind of idiot name is foo?"}, requestedAttributes: {TOXICITY: {}}}',
+    "unquoted text": b"{comment: {text: what kind of idiot name is foo?}, requestedAttributes: {TOXICITY: {}}}",
     "a list": b"[]",
     "a text": b'"comment"',
     "invalid UTF-8": b'{"comment": {"text": "\xff\xfe"}}',
