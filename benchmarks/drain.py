@@ -20,7 +20,7 @@ _LANE = "main"
 _GROUPS = (
     ("classifier: normaliser", "service/domain/text.py"),
     ("classifier: n-grams and weights", "workers/classifiers/"),
-    ("language check", "workers/language.py"),
+    ("language check", "service/language.py"),
     ("policy and verdict", "service/domain/"),
     ("policy and verdict", "service/workflow/"),
     ("policy and verdict", "workers/judge.py"),

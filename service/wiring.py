@@ -28,6 +28,8 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
             controls=storage.controls,
             watch=storage.watch,
             express=storage.express,
+            keys=storage.keys,
+            feedback=storage.feedback,
             tokens=AuthorTokens(settings.secrets),
             hasher=Hasher(pepper),
             now=lambda: datetime.now(UTC),

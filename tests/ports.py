@@ -11,7 +11,9 @@ from service.domain.ports import (
     CommentStore,
     Directory,
     Express,
+    Feedback,
     Fleet,
+    ForeignKeys,
     Questions,
     ShadowFeed,
     Watch,
@@ -30,6 +32,7 @@ from tests.fakes.comments import MemoryComments
 from tests.fakes.controls import MemoryControls
 from tests.fakes.directory import MemoryDirectory
 from tests.fakes.fleet import MemoryFleet
+from tests.fakes.foreign import MemoryFeedback, MemoryForeignKeys
 from tests.fakes.housekeeping import MemoryHousekeeping
 from tests.fakes.keeping import MemoryBuried, MemoryHolds, MemoryLedger, MemoryTraces
 from tests.fakes.line import MemoryLine
@@ -61,6 +64,8 @@ class Backend(Protocol):
     watch: Watch
     express: Express
     questions: Questions
+    keys: ForeignKeys
+    feedback: Feedback
 
     def bounded(self, *, backlog: int, site_backlog: int, share: int = SHARE) -> CommentStore:
         """Open the comments with other bounds of admission."""
@@ -128,6 +133,8 @@ class FakeBackend:
         self._line = MemoryLine(self.memory)
         self.express: Express = self._line
         self.questions: Questions = self._line
+        self.keys: ForeignKeys = MemoryForeignKeys(clock)
+        self.feedback: Feedback = MemoryFeedback(self.memory)
 
     def bounded(self, *, backlog: int, site_backlog: int, share: int = SHARE) -> CommentStore:
         """See Backend."""
@@ -194,6 +201,8 @@ class RedisBackend:
         self.watch: Watch = self.storage.watch
         self.express: Express = self.storage.express
         self.questions: Questions = self.storage.questions
+        self.keys: ForeignKeys = self.storage.keys
+        self.feedback: Feedback = self.storage.feedback
 
     def bounded(self, *, backlog: int, site_backlog: int, share: int = SHARE) -> CommentStore:
         """See Backend."""

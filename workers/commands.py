@@ -13,12 +13,12 @@ from msgspec import Struct
 from service.domain.errors import GatepostError, NotFound
 from service.domain.rules import WORKER_RULES
 from service.domain.site import Site
+from service.language import uncovered
 from service.settings import Settings, read_settings
 from service.storage.open import Storage, open_storage
 from service.workflow.shadow import report
 from workers.classifiers.registry import load_classifier
 from workers.judge import Judge
-from workers.language import uncovered
 from workers.redecide import Choice, Redecider
 from workers.scoring import BrokenClassifier
 from workers.wiring import worker_name

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from service.domain.chores import Chore
 from service.domain.rules import WORKER_RULES
 from service.domain.runbook import named
+from service.language import uncovered
 from service.settings import Settings
 from service.storage.chores import IdleConsumers, Leftovers, Recounts
 from service.storage.open import Storage, open_storage
@@ -22,7 +23,6 @@ from workers.classifiers.registry import load_classifier
 from workers.consumer import Consumer
 from workers.express import ExpressDesk
 from workers.judge import Judge
-from workers.language import uncovered
 from workers.run import BROKEN_EXIT, Post, Worker, warn_of_foreign_thresholds
 from workers.scoring import BrokenClassifier, Scorer
 from workers.shadow import Shadow

@@ -9,13 +9,14 @@ from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 
 from service.api.bounds import BoundedJson
+from service.api.compat.door import ForeignDoor
 from service.api.crowd import Crowd
 from service.api.described import SCHEMES
 from service.api.edge import Edge
 from service.api.hot import Hot, Pages
 from service.api.problems import HANDLERS
 from service.api.provided import Desk
-from service.api.routes import comments, health, pages, review, scoring, streams, threads
+from service.api.routes import comments, health, pages, review, scoring, streams, suggestions, threads
 from service.api.shortcut import Shortcut
 from service.api.streaming import Streams
 from service.settings import Settings
@@ -42,6 +43,7 @@ ROUTES: Sequence[Any] = (
     # Moderators: GET /v1/review/comments, POST /v1/review/decisions
     review.list_for_review,
     review.decide,
+    suggestions.list_suggestions,
     # Sites, by their key: POST /v1/score
     scoring.score,
     # Operators: /health/live, /health/ready, /metrics
@@ -86,7 +88,10 @@ def create_app(house: House, settings: Settings, streams_open: Streams | None = 
 
 
 def create_edge(house: House, settings: Settings, streams_open: Streams | None = None) -> Hot:
-    """Build what a server runs."""
+    """Build what a server runs: ours, and around it the door for other people's programs.
+
+    Those: POST /v1alpha1/comments:analyze and :suggestscore, GET /$discovery/rest, POST /v1/moderations.
+    """
     open_streams = streams_open or Streams()
     desk = Desk(house=house, settings=settings, streams=open_streams)
     app = create_app(house, settings, open_streams)
@@ -94,4 +99,5 @@ def create_edge(house: House, settings: Settings, streams_open: Streams | None =
         route.path_format: ", ".join(sorted(route.methods)) for route in app.routes if route.scope_type == "http"
     }
     crowd = Crowd(Shortcut(app, desk, body_bytes=BODY_BYTES))
-    return Hot(Edge(crowd, house, settings, methods), house, Pages(limit_bytes=settings.cache_bytes), crowd)
+    door = ForeignDoor(Edge(crowd, house, settings, methods), house, settings)
+    return Hot(door, house, Pages(limit_bytes=settings.cache_bytes), crowd)

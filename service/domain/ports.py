@@ -6,6 +6,7 @@ from typing import Protocol, runtime_checkable
 
 from service.domain.comment import Comment
 from service.domain.express import Answer, Asked, Question
+from service.domain.foreign import KeySettings, Suggestion
 from service.domain.orders import Accepted, Move, MoveResult, SubmitOrder
 from service.domain.policy import Policy
 from service.domain.scores import Scores
@@ -310,6 +311,40 @@ class Questions(Protocol):
 
     async def answer(self, asked: Asked, answer: Answer | None) -> None:
         """Tell the asker; nothing says that this worker has its hands full, and another should be asked."""
+        ...
+
+
+@runtime_checkable
+class ForeignKeys(Protocol):
+    """What foreign clients' keys may do; the keys themselves are principals. Reads may be up to 3 seconds old."""
+
+    async def settings(self, key_id: str) -> KeySettings | None:
+        """Read a key's settings; one without any opens nothing."""
+        ...
+
+    async def put_settings(self, key_id: str, settings: KeySettings) -> None:
+        """Store a key's settings."""
+        ...
+
+    async def forget(self, key_id: str) -> None:
+        """Remove a key's settings."""
+        ...
+
+    async def spend(self, key_id: str, *, per_minute: int, units: int) -> int:
+        """Spend units of this minute's quota, all or none; returns 0, or the seconds until the next minute."""
+        ...
+
+
+@runtime_checkable
+class Feedback(Protocol):
+    """What the moderators of foreign clients said of texts: the latest of each site, and of keys without a site."""
+
+    async def add(self, site: Site | None, suggestion: Suggestion) -> None:
+        """Keep a suggestion, and forget the oldest beyond 10,000."""
+        ...
+
+    async def latest(self, site: Site | None, *, limit: int) -> list[Suggestion]:
+        """Read the newest suggestions, newest first."""
         ...
 
 

@@ -3,6 +3,7 @@
 import msgspec
 
 from service.domain.comment import Comment
+from service.domain.foreign import KeySettings, Suggestion
 from service.domain.policy import Policy
 from service.domain.scores import Scores
 from service.domain.site import Principal, Site
@@ -15,9 +16,11 @@ _site = msgspec.msgpack.Decoder(Site)
 _policy = msgspec.msgpack.Decoder(Policy)
 _principal = msgspec.msgpack.Decoder(Principal)
 _scores = msgspec.msgpack.Decoder(Scores)
+_settings = msgspec.msgpack.Decoder(KeySettings)
+_suggestion = msgspec.msgpack.Decoder(Suggestion)
 _worker = msgspec.msgpack.Decoder(WorkerInfo)
 
-Record = Comment | Policy | Principal | Scores | Site | WorkerInfo
+Record = Comment | KeySettings | Policy | Principal | Scores | Site | Suggestion | WorkerInfo
 
 
 def encode(record: Record) -> bytes:
@@ -62,3 +65,13 @@ def worker(record: bytes) -> WorkerInfo:
 def scores(record: bytes) -> Scores:
     """Decode a shadow's scores."""
     return _scores.decode(record)
+
+
+def key_settings(record: bytes) -> KeySettings:
+    """Decode the settings of a foreign client's key."""
+    return _settings.decode(record)
+
+
+def suggestion(record: bytes) -> Suggestion:
+    """Decode a suggestion."""
+    return _suggestion.decode(record)

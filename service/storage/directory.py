@@ -112,11 +112,11 @@ class RedisDirectory:
                 await self.revoke(credential.principal.id)
         keys = lane_keys(site.lane)
         await self._link.write("DEL", keys.site(site.id), keys.policy(site.id), keys.frozen(site.id))
-        kinds = ("c", "t", "sh", "s", "a", "r", "i", "l:address", "l:author", "l:threads", "look", "hd", "ha")
+        kinds = ("c", "t", "sh", "s", "a", "r", "i", "l:address", "l:author", "l:threads", "look", "hd", "ha", "fb")
         removed = 0
         for kind in kinds:
             # A site's id has no glob characters, so it may stand in a pattern.
-            exact = kind in ("look", "hd", "ha")
+            exact = kind in ("look", "hd", "ha", "fb")
             pattern = f"{keys.prefix}{kind}:{site.id}" + ("" if exact else ":*")
             for step in await self._found(site.lane, pattern):
                 await self._link.write("UNLINK", *step)

@@ -105,6 +105,10 @@ class LaneKeys:
         """Name a rate limit's state."""
         return f"{self.prefix}l:{kind}:{site}:{who}"
 
+    def feedback(self, site: str) -> str:
+        """Name the stream of what foreign clients' moderators said of texts."""
+        return f"{self.prefix}fb:{site}"
+
     def owner(self, key: str) -> str | None:
         """Tell which site one of the lane's keys belongs to; nothing for the lane's own and for other lanes' keys."""
         if not key.startswith(self.prefix):
@@ -145,7 +149,7 @@ def lane_keys(lane: str) -> LaneKeys:
 
 
 # The kinds of a lane's keys that name a site; of `l`, a rate limit's, the site stands behind its own kind.
-SITE_KINDS = frozenset({"site", "policy", "frozen", "c", "t", "sh", "s", "look", "a", "r", "i", "l", "hd", "ha"})
+SITE_KINDS = frozenset({"site", "policy", "frozen", "c", "t", "sh", "s", "look", "a", "r", "i", "l", "hd", "ha", "fb"})
 _KEY = re.compile(r"gp:\{([^}]*)\}:(.*)", re.DOTALL)
 
 
@@ -169,9 +173,11 @@ PEPPER = "gp:{dir}:pepper"
 WORKERS = "gp:{dir}:workers"
 PROBE = "gp:{dir}:probe"
 # What is true for seconds: neither backed up nor restored.
-FLEETING = ("gp:{dir}:worker", "gp:{dir}:attempts:", PROBE)
+FLEETING = ("gp:{dir}:worker", "gp:{dir}:attempts:", "gp:{dir}:quota:", PROBE)
 LEDGER = "gp:{dir}:ledger"
 LEDGER_OPEN = "gp:{dir}:ledger:open"
+FOREIGN_KEYS = "gp:{dir}:foreign"
+FEEDBACK = "gp:{dir}:feedback"
 
 
 def worker(name: str) -> str:
@@ -182,6 +188,11 @@ def worker(name: str) -> str:
 def attempts(who: str) -> str:
     """Name what somebody's bad credentials are counted under."""
     return f"gp:{{dir}}:attempts:{who}"
+
+
+def quota(key: str, parity: int) -> str:
+    """Name what a foreign client's key has spent in the present even (0) or odd (1) minute."""
+    return f"gp:{{dir}}:quota:{key}:{parity}"
 
 
 def shadow_field(shadow: str) -> str:

@@ -9,7 +9,9 @@ from service.storage.connect import connect
 from service.storage.controls import RedisControls
 from service.storage.directory import RedisDirectory
 from service.storage.express import RedisExpress
+from service.storage.feedback import RedisFeedback
 from service.storage.fleet import RedisFleet
+from service.storage.foreign_keys import RedisForeignKeys
 from service.storage.holds import RedisHolds
 from service.storage.housekeeping import RedisHousekeeping
 from service.storage.inspection import RedisInspection
@@ -44,6 +46,8 @@ class Storage:
     watch: RedisWatch
     express: RedisExpress
     questions: RedisQuestions
+    keys: RedisForeignKeys
+    feedback: RedisFeedback
 
     async def close(self) -> None:
         """Close every connection."""
@@ -75,4 +79,6 @@ def open_storage(redis_url: str, *, backlog: int, site_backlog: int, ledger: Pat
         watch=RedisWatch(link),
         express=RedisExpress(link, fleet),
         questions=RedisQuestions(link),
+        keys=RedisForeignKeys(link),
+        feedback=RedisFeedback(link),
     )

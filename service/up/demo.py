@@ -6,16 +6,17 @@ import msgspec
 
 from service.domain.policy import Policy, RateRule, Rules, Threshold
 from service.domain.site import Role, Site, origin_of
-from service.domain.tokens import MODERATOR_TOKEN, SITE_KEY
+from service.domain.tokens import COMPAT_KEY, MODERATOR_TOKEN, SITE_KEY
 from service.settings import Settings
 from service.up.durable import write_private
 from service.up.places import Places
-from service.workflow import sites
+from service.workflow import keys, sites
 from service.workflow.house import House
 
 SITE = "demo"
 LANE = "main"
 MODERATOR = "Demo moderator"
+CLIENT = "Demo client"
 # From where the demo turns comments away, so that its busy article shows all three outcomes. `embedded` gives the
 # rudest comment there .92, and none of our own sentences that report, quote or reclaim abuse more than .85.
 # `embedded-fast` does not tell these apart, and no other was scored here: they start higher.
@@ -25,7 +26,7 @@ _LOCAL = ("http://127.0.0.1", "http://localhost", "http://[::1]")
 
 
 class Demo(msgspec.Struct, frozen=True, kw_only=True):
-    """What scripts find in DATA/demo.json; `compat_key` is empty while there are no foreign surfaces."""
+    """What scripts find in DATA/demo.json; `compat_key` opens Perspective's and OpenAI's surfaces."""
 
     url: str = ""
     redis_url: str = ""
@@ -66,12 +67,15 @@ async def ensure_demo(house: House, settings: Settings, places: Places, *, url: 
     moderator_token = known.moderator_token
     if not await _works(house, moderator_token, MODERATOR_TOKEN, "moderator"):
         _, moderator_token = await sites.add_principal(house, role="moderator", sites=(SITE,), name=MODERATOR)
+    compat_key = known.compat_key
+    if not await _works(house, compat_key, COMPAT_KEY, "compat"):
+        _, compat_key = await keys.add_key(house, surfaces=("perspective", "openai"), site=SITE, name=CLIENT)
     demo = Demo(
         url=url,
         redis_url=settings.redis_url,
         api_key=api_key,
         moderator_token=moderator_token,
-        compat_key=known.compat_key,
+        compat_key=compat_key,
     )
     write_private(places.demo, msgspec.json.format(msgspec.json.encode(demo)).decode() + "\n")
     return demo

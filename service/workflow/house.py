@@ -8,7 +8,17 @@ from datetime import datetime
 
 from service.domain.errors import NotFound
 from service.domain.operating import Controls
-from service.domain.ports import Changes, CommentStore, Directory, Express, Fleet, Watch, WorkQueue
+from service.domain.ports import (
+    Changes,
+    CommentStore,
+    Directory,
+    Express,
+    Feedback,
+    Fleet,
+    ForeignKeys,
+    Watch,
+    WorkQueue,
+)
 from service.domain.site import Site
 from service.domain.tokens import AuthorTokens, Hasher
 
@@ -44,6 +54,8 @@ class House:
     fleet: Fleet
     controls: Controls
     express: Express
+    keys: ForeignKeys
+    feedback: Feedback
     tokens: AuthorTokens
     hasher: Hasher
     now: Callable[[], datetime]

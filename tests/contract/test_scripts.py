@@ -106,6 +106,7 @@ class Scene:
             "purge": lambda: backend.traces.purge(site, purged),
             "put back": lambda: restorer._index("main", site.id, [lane_keys("main").comment(site.id, back.id)]),
             "place a hold": lambda: backend.holds.add(site, hold_of(backend.clock, leaf)),
+            "spend": lambda: backend.keys.spend("key-1", per_minute=100_000, units=2),
             "shadow": lambda: backend.shadows.store("main", "toy", ShadowPosition(), [(leaf, scores_of(0.4))]),
             "rotate": lambda: backend.directory.rotate("moderator-1", "gpm_second", overlap=60),
             "revoke": lambda: backend.directory.revoke("moderator-1"),
@@ -114,7 +115,7 @@ class Scene:
 
 CALLS = (
     *("submit", "hold", "bury", "withdraw", "edit", "page", "discard", "discard and bury", "policy", "act", "shadow"),
-    *("rotate", "revoke", "purge", "place a hold", "put back"),
+    *("rotate", "revoke", "purge", "place a hold", "put back", "spend"),
 )
 
 

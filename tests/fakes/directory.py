@@ -48,6 +48,7 @@ class MemoryDirectory:
         memory.sites.pop(site.id, None)
         memory.policies.pop(site.id, None)
         memory.frozen.pop(site.id, None)
+        memory.feedback.pop(site.id, None)
         for token, principal in list(memory.principals.items()):
             if principal.sites == (site.id,):
                 del memory.principals[token]

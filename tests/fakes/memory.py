@@ -4,6 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from service.domain.comment import Comment
+from service.domain.foreign import Suggestion
 from service.domain.keeping import HoldEvent, LedgerEntry, LegalHold
 from service.domain.operating import Act, Buried, Freeze, Noted
 from service.domain.policy import Policy
@@ -68,6 +69,7 @@ class Memory:
         self.holds: dict[Key, LegalHold] = {}
         self.hold_events: dict[str, dict[str, HoldEvent]] = defaultdict(dict)
         self.ledger: dict[str, LedgerEntry] = {}
+        self.feedback: dict[str, list[Suggestion]] = defaultdict(list)
         self._entries = 0
 
     def on_hold(self, site: str, comment_id: str) -> bool:

@@ -70,7 +70,13 @@ def test_it_says_where_to_look(shared: Up) -> None:
     assert shared.said["url"] == demo["url"]
     assert shared.said["demo"] == str(shared.data / "demo.json")
     assert set(demo) == {"url", "redis_url", "site", "api_key", "moderator_token", "compat_key"}
-    assert (demo["site"], demo["compat_key"]) == ("demo", "")
+    assert demo["site"] == "demo"
+    asked = {"comment": {"text": "Good morning."}, "requestedAttributes": {"TOXICITY": {}}}
+    status, told = shared.ask("POST", f"/v1alpha1/comments:analyze?key={demo['compat_key']}", asked)
+    assert (status, told["languages"]) == (200, ["en"])
+    described = shared.ask("GET", "/$discovery/rest?version=v1alpha1")[1]
+    assert described["rootUrl"] == f"{demo['url']}/"
+    assert shared.ask("POST", "/v1/moderations", {"input": "Hi"}, token=demo["compat_key"])[0] == 200
     assert shared.ask("GET", "/health/ready")[1]["workers"] == 1
 
 

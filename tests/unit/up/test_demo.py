@@ -8,6 +8,7 @@ import pytest
 
 from service.domain.rules import WORKER_RULES
 from service.domain.work import Subject
+from service.language import uncovered
 from service.up.busy_comments import COMMENTS, Said
 from service.up.demo import Demo, demo_origins, demo_policy, read_demo
 from service.up.door import Door
@@ -18,7 +19,6 @@ from tests.builders import Writer, site_of
 from tests.fakes.clock import Clock
 from workers.classifiers.registry import load_classifier
 from workers.judge import Judge
-from workers.language import uncovered
 
 
 class FakeDoor(Door):

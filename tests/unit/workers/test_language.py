@@ -4,8 +4,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from service.language import detect, tell, uncovered
 from tests.unit.workers.language_samples import ENGLISH, FOREIGN, MIXED
-from workers.language import detect, uncovered
 
 ENGLISH_ONLY = frozenset({"en"})
 _SENTENCES = [(code, sentence) for code, sentences in FOREIGN.items() for sentence in sentences]
@@ -83,3 +83,41 @@ def test_detect_gives_a_language_and_a_probability() -> None:
 def test_any_text_gets_an_answer(text: str) -> None:
     found = uncovered(text, ENGLISH_ONLY)
     assert found is None or found.removeprefix("script:").isalpha()
+
+
+ENGLISH_ONLY, SEVEN = frozenset({"en"}), frozenset({"en", "fr", "es", "it", "pt", "tr", "ru"})
+
+
+@pytest.mark.parametrize(
+    ("text", "languages", "told"),
+    [
+        ("", ENGLISH_ONLY, "en"),
+        ("ok", ENGLISH_ONLY, "en"),
+        ("😀😀", ENGLISH_ONLY, "en"),
+        ("yuo are teh wrost persn evr writtn heer", ENGLISH_ONLY, "en"),
+        ("𝓨𝓸𝓾 𝓪𝓻𝓮 𝓪𝓷 𝓲𝓭𝓲𝓸𝓽 𝓶𝔂 𝓯𝓻𝓲𝓮𝓷𝓭 𝔂𝓮𝓼", ENGLISH_ONLY, "en"),
+        ("Das ist ein ganz gewöhnlicher Satz in deutscher Sprache.", ENGLISH_ONLY, "de"),
+        ("Ceci est une phrase tout à fait ordinaire en français.", SEVEN, "fr"),
+        ("Это самое обычное предложение на русском языке.", SEVEN, "ru"),
+        ("Это самое обычное предложение на русском языке.", ENGLISH_ONLY, "ru"),
+        ("これは普通の日本語の文章です。", ENGLISH_ONLY, "ja"),
+        ("สวัสดี", ENGLISH_ONLY, "th"),
+        ("ᚠᚢᚦᚨᚱᚲ ᚷᚹᚺᚾᛁᛃ ᛈᛇᛉᛊᛏᛒ ᛖᛗᛚᛜᛞᛟ", ENGLISH_ONLY, None),
+        ("ᚠᚢᚦ", ENGLISH_ONLY, "en"),
+    ],
+)
+def test_a_text_s_language_is_told(text: str, languages: frozenset[str], told: str | None) -> None:
+    assert tell(text, languages, "en") == told
+
+
+def test_english_is_told_as_english() -> None:
+    assert {tell(text, ENGLISH_ONLY, "en") for text in ENGLISH} == {"en"}
+
+
+@pytest.mark.parametrize("language", FOREIGN)
+def test_a_foreign_sentence_is_told_as_foreign(language: str) -> None:
+    assert "en" not in {tell(text, ENGLISH_ONLY, "en") for text in FOREIGN[language]}
+
+
+def test_what_is_too_short_to_tell_is_taken_for_what_is_assumed() -> None:
+    assert tell("ok", SEVEN, "fr") == "fr"

@@ -26,6 +26,8 @@ def house(fake: FakeBackend, clock: Clock) -> House:
         fleet=fake.fleet,
         controls=fake.controls,
         express=fake.express,
+        keys=fake.keys,
+        feedback=fake.feedback,
         tokens=AuthorTokens(("s" * 32,)),
         hasher=Hasher(b"p" * 32),
         now=clock,

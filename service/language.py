@@ -3,6 +3,7 @@
 import functools
 import importlib.util
 import re
+import unicodedata
 from pathlib import Path
 
 import fasttext
@@ -189,3 +190,38 @@ def _not_english(words: list[str], languages: frozenset[str]) -> str | None:
     least, least_rest = _AGREED
     remaining = _detect(rest) if chance >= least else None
     return language if remaining and remaining[0] == language and remaining[1] >= least_rest else None
+
+
+_FIRST_LANGUAGE = {"Jpan": "ja", **{name: languages[0] for name, _, languages in _SCRIPTS}}
+_READABLE = frozenset({"LATIN", "CYRILLIC", "GREEK", "FULLWIDTH", "MATHEMATICAL", "MODIFIER", "CIRCLED", "SQUARED"})
+"""First words of the names of letters that a text in Latin letters may be disguised with."""
+
+
+def tell(text: str, languages: frozenset[str], assumed: str) -> str | None:
+    """Name the language of `text` as ISO 639-1: one of `languages` unless it is confidently another.
+
+    What is too short, too misspelt or has no letters is taken for `assumed`. None where a text of some length is
+    in letters that nobody here can read.
+    """
+    if not text.isascii():
+        # Letters from mathematics are a disguise of Latin ones, and not Italian.
+        text = unicodedata.normalize("NFKC", text)
+    foreign = uncovered(text, languages)
+    found = detect(text)
+    if foreign is not None:
+        script = foreign.removeprefix("script:")
+        if script == foreign:
+            return foreign
+        return found[0] if found and found[0] not in languages else _FIRST_LANGUAGE[script]
+    language, chance = found or (assumed, 0.0)
+    if chance < _CONFIDENT and _unreadable(text):
+        return None
+    return language if language in languages else assumed
+
+
+def _unreadable(text: str) -> bool:
+    if text.isascii():
+        return False
+    letters = [char for char in text if char.isalpha()]
+    strange = sum(unicodedata.name(char, "").partition(" ")[0] not in _READABLE for char in letters if char > "\u024f")
+    return strange >= LEAST_LETTERS and strange >= _SCRIPT_SHARE * len(letters)

@@ -1,0 +1,1 @@
+"""Other people's wire formats: Google's Perspective API and OpenAI's moderation endpoint, down to their errors."""
