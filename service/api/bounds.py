@@ -6,7 +6,9 @@ from litestar import Request
 from litestar.openapi.plugins import JsonRenderPlugin
 
 from service.domain.clearing import LONGEST_WAIT
+from service.domain.express import MOST_TEXTS
 from service.domain.submission import BODY_POINTS, EMAIL_POINTS, NAME_POINTS, THREAD_BYTES, TITLE_POINTS, URL_POINTS
+from service.workflow.score import LEAST_SECONDS, MOST_SECONDS
 
 DECISIONS = 100
 REASON_POINTS = 500
@@ -39,6 +41,11 @@ _FIELDS: dict[str, dict[str, dict[str, Any]]] = {
     "DecisionRequests": {"decisions": {"minItems": 1, "maxItems": DECISIONS}},
     # Each decision is answered on its own, whatever it says: only its form is insisted on.
     "DecisionRequest": {},
+    "ScoreTexts": {
+        "texts": {"minItems": 1, "maxItems": MOST_TEXTS},
+        "site": _SITE,
+        "deadline_ms": {"minimum": round(LEAST_SECONDS * 1000), "maximum": round(MOST_SECONDS * 1000)},
+    },
     "Policy": {"version": {"minimum": 1}},
     "Threshold": {"hold": _PROBABILITY, "reject": _PROBABILITY},
     "FastClear": {"after_seconds": {"minimum": 1, "maximum": LONGEST_WAIT}},

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import random
 import secrets
 import time
@@ -22,6 +23,7 @@ from service.storage.questions import Reply
 from service.storage.remembered import Remembered
 from service.storage.sealing import Sealer
 
+_log = logging.getLogger(__name__)
 _FLEET_SECONDS = 1.0
 _SUBSCRIBE_SECONDS = 1.5
 _RETRY_AFTER = 2
@@ -150,15 +152,22 @@ class RedisExpress:
         try:
             async for message in pubsub.listen():
                 if message["type"] == "message":
-                    reply = _reply.decode(message["data"])
-                    if reply.id in self._open:
-                        self._open[reply.id].put_nowait(reply.answer)
+                    self._tell(message["data"])
         except (RedisError, OSError):
             return
         finally:
             # Whoever waits sees that this task is done, and that no answer can come.
             asyncio.get_running_loop().call_soon(self._give_up)
             await pubsub.aclose()
+
+    def _tell(self, message: bytes) -> None:
+        try:
+            reply = _reply.decode(message)
+        except msgspec.MsgspecError:
+            _log.warning("an answer that cannot be read was dropped")
+            return
+        if reply.id in self._open:
+            self._open[reply.id].put_nowait(reply.answer)
 
     def _give_up(self) -> None:
         for waiting in self._open.values():

@@ -14,7 +14,7 @@ import pytest
 
 from tests.integration.conftest import populate
 from tests.integration.wire import COMMENTS, wire
-from tests.processes import ApiProcess
+from tests.processes import ApiProcess, WorkerProcess, wait_until
 from tests.redis_server import RedisServer
 
 HERE = Path(__file__).parent
@@ -57,8 +57,19 @@ def test_every_answer_is_as_described(own_redis: RedisServer, api_process: ApiPr
         return tokens
 
     tokens = asyncio.run(towns())
+    # It serves a lane that nobody has: texts are scored, and comments stay as they are.
+    scoring = WorkerProcess(
+        own_redis.url, tmp_path / "worker.log", GATEPOST_CLASSIFIER="embedded-fast", GATEPOST_LANES="nowhere"
+    )
+    scoring.start()
     receipt = httpx.post(f"{api_process.url}{COMMENTS}", json=wire()).json()
     before = resident(api_process.pid)
+    key = {"authorization": f"Bearer {tokens['key-mill']}"}
+
+    def scored() -> bool:
+        return httpx.post(f"{api_process.url}/v1/score", json={"texts": ["fine"]}, headers=key).status_code == 200
+
+    wait_until(scored, "the worker to score")
     with talking(own_redis, receipt["id"]):
         done = subprocess.run(
             [
@@ -80,6 +91,7 @@ def test_every_answer_is_as_described(own_redis: RedisServer, api_process: ApiPr
             timeout=300,
             check=False,
         )
+    scoring.kill()
     assert done.returncode == 0, done.stdout[-8_000:] + done.stderr[-2_000:]
     described = httpx.get(f"{api_process.url}/openapi.json").json()["paths"].values()
     assert f"Tested: {sum(len(operations) for operations in described)}\n" in done.stdout

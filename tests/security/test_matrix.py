@@ -51,6 +51,9 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("get", f"{REVIEWS}/comments"): REVIEW,
     # Each decision has an answer of its own: a foreign moderator's says `forbidden` within a 200.
     ("post", f"{REVIEWS}/decisions"): (401, 401, 401, 401, 403, 403, 200, 200, 403),
+    ("get", f"{REVIEWS}/suggestions"): REVIEW,
+    # Nobody is there to score: whoever may ask is told so.
+    ("post", "/v1/score"): (401, 401, 401, 401, 503, 403, 403, 403, 403),
     ("get", "/health/live"): ANYONE,
     ("get", "/health/ready"): ANYONE,
     ("get", "/metrics"): ANYONE,
@@ -61,6 +64,7 @@ QUERIES: dict[str, Callable[[str], str]] = {
     f"{SITES}/stream": lambda _: f"?thread={THREAD}",
     f"{SITES}/threads": lambda _: f"?thread={THREAD}",
     f"{REVIEWS}/comments": lambda site: f"?site={site}",
+    f"{REVIEWS}/suggestions": lambda site: f"?site={site}",
 }
 # Credentials of each kind, asked for site mill and for site weir.
 CREDENTIALS: dict[str, tuple[str, str]] = {
@@ -157,6 +161,8 @@ def body_of(method: str, path: str, comment: Comment, policy_version: int) -> An
         }
     if path.endswith("/threads"):
         return {"closed": False}
+    if path.endswith("/score"):
+        return {"texts": ["A fine morning."], "site": comment.site}
     return wire() if method == "post" else {"body": "Anew."}
 
 
@@ -204,7 +210,7 @@ async def test_every_route_answers_every_credential_as_the_table_says(scene: Sce
                 assert result["ok"] is (kind == "moderator")
                 assert kind == "moderator" or result["problem"]["type"] == "forbidden"
             elif want >= 400:
-                problem_of(answer, want, "unauthorised" if want == 401 else "forbidden")
+                problem_of(answer, want, {401: "unauthorised", 403: "forbidden", 503: "no-worker"}[want])
                 assert (answer.headers.get("www-authenticate") == "Bearer") is (want == 401)
             if want >= 400 or (path.endswith("/decisions") and kind != "moderator"):
                 assert after == comment, (method, path)
