@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from service.cli import main
+from service.storage import keys
 from service.storage.acl import ROLES, acl_file, user_of
 from service.storage.keys import lane_keys
 from tests.integration.wire import COMMENTS, problem_of, wire
@@ -50,6 +51,7 @@ class Town:
 
 @pytest.fixture
 def peopled(tls: TlsRedis) -> Iterator[Town]:
+    tls.refusals()
     shell(tls, "site", "add", "mill", "--origin", ORIGIN, "--classifier", "embedded-fast")
     moderator = shell(tls, "moderator", "add", "Mo", "--site", "mill")
     key = shell(tls, "site", "key", "rotate", "mill")["token"]
@@ -69,7 +71,6 @@ def peopled(tls: TlsRedis) -> Iterator[Town]:
     made.worker.kill()
     made.api.kill()
     shell(tls, "site", "remove", "mill", "--yes")
-    tls.refusals()
 
 
 def test_each_process_does_its_whole_work_with_its_own_user(tls: TlsRedis, peopled: Town) -> None:
@@ -158,6 +159,10 @@ def test_an_operator_comes_round_and_a_worker_keeps_house(tls: TlsRedis, peopled
     shell(tls, "backup", str(kept))
     assert peopled.worker.stop() == 0
     assert peopled.api.stop() == 0
+    with tls.client("auditor") as client:
+        wait_until(
+            lambda: not [*client.scan_iter(keys.worker("*"))], "the heartbeats of those killed before to run out"
+        )
     assert shell(tls, "restore", str(kept), "--replace")["comments"] == 1
     assert tls.refusals() == []
 

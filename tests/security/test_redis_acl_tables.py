@@ -24,6 +24,7 @@ STORAGE = Path(str(files("service.storage")))
 
 
 def test_a_doctor_does_not_set_what_its_user_may_not(tls: TlsRedis) -> None:
+    tls.refusals()
     with tls.client("auditor") as client:
         client.config_set("maxmemory-policy", "allkeys-lru")
         done = CliRunner().invoke(main, ["doctor", "--repair", "--json"], env=environment(tls.url("operator")))
@@ -146,6 +147,7 @@ NOBODY_S: list[tuple[str, ...]] = [
 
 @pytest.mark.parametrize("role", ROLES)
 def test_no_user_does_what_is_not_theirs(tls: TlsRedis, role: str) -> None:
+    tls.refusals()
     with tls.client("auditor") as client:
         client.set("other", "kept")
         before = client.dbsize()
@@ -164,12 +166,12 @@ def test_no_user_does_what_is_not_theirs(tls: TlsRedis, role: str) -> None:
 
 def test_every_key_has_a_row() -> None:
     """A key that is new must be given to the API, to workers or to neither, in service/storage/acl.py."""
-    lane = LaneKeys("main")
+    lane, words = LaneKeys("main"), {"status": "pending", "name": "live"}
     made: list[object] = list(vars(lane).values())
     for room, names in ((lane, vars(LaneKeys)), (keys, vars(keys))):
         for name, value in names.items():
             if inspect.isfunction(value) and value.__module__ == keys.__name__ and not name.startswith("_"):
-                arguments = ["pending" if known == "status" else "x" for known in inspect.signature(value).parameters]
+                arguments = [words.get(known, "x") for known in inspect.signature(value).parameters]
                 made.append(getattr(room, name)(*arguments[1 if room is lane else 0 :]))
     made += vars(keys).values()
     named = {key for key in made if isinstance(key, str) and re.match(r"gp:\{\w+\}:.", key)}
