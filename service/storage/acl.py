@@ -12,26 +12,29 @@ Access = Literal["", "R", "RW"]
 
 # Whatever redis-py says when it connects, to one node or to a Cluster.
 # `client|setinfo` is of 7.2: 7.0 refuses a file that names it, so all of `client` is given but for what reaches others.
-_GREETING = ("ping", "hello", "select", "readonly", "cluster|slots", "cluster|shards", "command", "asking", "client")
+GREETING = ("ping", "hello", "select", "readonly", "cluster|slots", "cluster|shards", "command", "asking", "client")
 _NOT_CLIENT = ("kill", "list", "pause", "unpause", "unblock", "no-evict", "reply", "tracking", "caching", "getredir")
 _SCRIPTED = (
-    *("eval", "evalsha", "time", "type", "exists", "get", "set", "incr", "publish"),
-    *("hget", "hmget", "hkeys", "hset", "hsetnx", "hdel", "hexists", "hincrby"),
-    *("zadd", "zrem", "zscore", "zcard", "zrangebylex", "zrevrangebylex"),
-    *("xadd", "xack", "xdel", "xrange", "xlen"),
+    *("eval", "evalsha", "time", "type", "exists", "get", "set", "incr"),
+    *("hget", "hmget", "hgetall", "hkeys", "hset", "hdel", "hincrby", "smembers", "srem"),
+    *("zadd", "zrem", "zscore", "zrangebylex", "zrevrangebylex"),
+    *("xadd", "xack", "xdel", "xrange"),
 )
 COMMANDS: dict[str, tuple[str, ...]] = {
     "api": (
-        *_GREETING,
+        *GREETING,
         *_SCRIPTED,
-        *("hgetall", "smembers", "srem", "zrevrangebyscore", "zrevrange", "zrevrank", "subscribe", "unsubscribe"),
+        *("pttl", "hsetnx", "zcard", "zrevrangebyscore", "zrevrange", "zrevrank", "xlen"),
     ),
     "worker": (
-        *_GREETING,
+        *GREETING,
         *_SCRIPTED,
-        *("hgetall", "smembers", "sadd", "srem", "del"),
+        *("hexists", "sadd"),
         *("xread", "xreadgroup", "xautoclaim", "xclaim", "xpending"),
         *("xgroup|create", "xgroup|delconsumer"),
+        # Keeping house: counts, leftovers and workers long gone; what is too old; whoever is to be forgotten. `scan`
+        # tells the names of all keys, and no server gives it for some.
+        *("del", "scan", "hscan", "xtrim", "xinfo|consumers"),
     ),
 }
 # What each kind of key is to the API and to a worker, by the name that follows the lane or `{dir}`.
@@ -43,17 +46,27 @@ LANE_KEYS: dict[str, tuple[Access, Access]] = {
     "a:*": ("RW", "RW"),
     "r:*": ("RW", "RW"),
     "look:*": ("RW", "RW"),
-    "i:*": ("RW", ""),
-    "l:*": ("RW", ""),
+    # A worker finishes erasures and removes what is too old: with a comment go its answer and its author's limits.
+    "i:*": ("RW", "RW"),
+    "l:*": ("RW", "RW"),
     "site:*": ("RW", "R"),
     "policy:*": ("RW", "R"),
+    "frozen:*": ("RW", "RW"),
+    # Legal holds and who placed them are an operator's; a comment's own record tells that it is held.
+    "hd:*": ("", ""),
+    "ha:*": ("", ""),
     "q:live": ("RW", "RW"),
+    "q:surplus": ("RW", "RW"),
     "q:bulk": ("RW", "RW"),
     "q:buried": ("RW", "RW"),
     "q:decided": ("RW", "RW"),
     "q:decided:n": ("RW", "RW"),
     "q:attempts": ("RW", "RW"),
     "q:shadows": ("", "RW"),
+    "q:paused": ("R", "R"),
+    "journal": ("", ""),
+    "hk:lease": ("", "RW"),
+    "hk:chores": ("", "RW"),
 }
 DIRECTORY_KEYS: dict[str, tuple[Access, Access]] = {
     "sites": ("R", "R"),
@@ -67,9 +80,20 @@ DIRECTORY_KEYS: dict[str, tuple[Access, Access]] = {
     "workers": ("RW", "RW"),
     "worker:*": ("R", "RW"),
     "probe": ("RW", "RW"),
+    "ledger": ("", "RW"),
+    "ledger:open": ("", "RW"),
 }
+# Who says something on a channel, and who hears it: (says, hears), each by role.
+CHANNELS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "{*}:ev:*": (("api", "worker"), ("api",)),
+    "{*}:tick:*": (("api",), ("api",)),
+    "{dir}:ask:*": (("api",), ("worker",)),
+    "{dir}:told:*": (("worker",), ("api",)),
+}
+# No `config|set`: it cannot be given for some settings, and with the others an operator would undo what a 202 promises.
 _OPERATOR = (
-    "~gp:* &gp:* +@all -@admin -@dangerous +info +config|get +slowlog|get +slowlog|len +memory|usage +acl|whoami"
+    "~gp:* &gp:* +@all -@admin -@dangerous +info +config|get +slowlog|get +slowlog|len +slowlog|reset +memory|usage"
+    " +acl|whoami"
 )
 ROLES = ("api", "worker", "operator")
 
@@ -110,4 +134,7 @@ def _rules(role: str) -> str:
         if access[column]
     ]
     commands = [f"+{command}" for command in COMMANDS[role]]
-    return " ".join((*keys, "&gp:*", "-@all", *commands, *(f"-client|{word}" for word in _NOT_CLIENT)))
+    refused = [f"-client|{word}" for word in _NOT_CLIENT]
+    says, hears = (" ".join(f"&gp:{kind}" for kind, who in CHANNELS.items() if role in who[side]) for side in (0, 1))
+    # Selectors, for to say something on a channel is not to hear it.
+    return " ".join((*keys, "-@all", *commands, *refused, f"({says} +publish)", f"({hears} +subscribe +unsubscribe)"))

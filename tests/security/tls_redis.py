@@ -2,17 +2,20 @@
 
 import json
 import re
+import shutil
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
 import redis
 from click.testing import CliRunner
 
 from service.cli import main
 from tests.processes import ROOT
-from tests.redis_server import START_SECONDS, free_port
+from tests.redis_server import SERVERS, START_SECONDS, free_port
 
 _EC = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
 _AUDITOR = "auditor-of-these-tests"
@@ -94,3 +97,18 @@ class TlsRedis:
             log = client.acl_log()
             client.acl_log_reset()
         return sorted(f"{entry['username']}: {entry['reason']} {entry['object']}" for entry in log)
+
+
+@pytest.fixture(scope="session")
+def tls(short_path: Path) -> Iterator[TlsRedis]:
+    binary = SERVERS["debian-7.0"]
+    if binary is None or shutil.which("openssl") is None:
+        pytest.skip("this machine has no redis-server 7.0 with TLS, or no openssl")
+    folder = short_path / "tls"
+    folder.mkdir()
+    server = TlsRedis(binary, folder)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.kill()
