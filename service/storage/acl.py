@@ -24,7 +24,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "api": (
         *GREETING,
         *_SCRIPTED,
-        *("pttl", "hsetnx", "zcard", "zrevrangebyscore", "zrevrange", "zrevrank", "xlen"),
+        *("pttl", "hsetnx", "zcard", "zrevrangebyscore", "zrevrange", "zrevrank", "xlen", "xrevrange"),
     ),
     "worker": (
         *GREETING,
@@ -64,6 +64,7 @@ LANE_KEYS: dict[str, tuple[Access, Access]] = {
     "q:attempts": ("RW", "RW"),
     "q:shadows": ("", "RW"),
     "q:paused": ("R", "R"),
+    "fb:*": ("RW", ""),
     "journal": ("", ""),
     "hk:lease": ("", "RW"),
     "hk:chores": ("", "RW"),
@@ -80,6 +81,10 @@ DIRECTORY_KEYS: dict[str, tuple[Access, Access]] = {
     "workers": ("RW", "RW"),
     "worker:*": ("R", "RW"),
     "probe": ("RW", "RW"),
+    # Keys for foreign clients are an operator's; what they may do, and what they said, is the API's.
+    "foreign": ("R", ""),
+    "feedback": ("RW", ""),
+    "quota:*": ("RW", ""),
     "ledger": ("", "RW"),
     "ledger:open": ("", "RW"),
 }
