@@ -9,9 +9,10 @@ from typing import Any
 import msgspec
 
 from service.api.access import BAD_CREDENTIAL
-from service.api.addresses import address_of, is_trusted, peer_of
+from service.api.addresses import is_trusted, peer_of
+from service.api.attempts import too_many
 from service.api.problems import MEDIA_TYPE, STATUS, describe
-from service.domain.errors import Forbidden, GatepostError, Refused, StorageDown, TooMany
+from service.domain.errors import Forbidden, GatepostError, Refused, StorageDown
 from service.domain.site import Site
 from service.settings import Settings
 from service.telemetry import requests
@@ -98,12 +99,12 @@ class Edge:
                 else:
                     said.append(_NOT_STORED)
                 message["headers"] = [*said, *ours, *cors]
-                too_many = await self._too_many(scope) if BAD_CREDENTIAL in scope else None
+                slowed = await too_many(self._house, scope, self._proxies) if BAD_CREDENTIAL in scope else None
                 handler = scope.get("path_template") or "unmatched"
-                requests(scope["method"], handler, STATUS[too_many.slug] if too_many else message["status"]).inc()
-                if too_many:
+                requests(scope["method"], handler, STATUS[slowed.slug] if slowed else message["status"]).inc()
+                if slowed:
                     refused = True
-                    await _refuse(send, too_many, [*ours, *cors])
+                    await _refuse(send, slowed, [*ours, *cors])
             if not refused:
                 await send(message)
 
@@ -115,19 +116,6 @@ class Edge:
         if told is not None and is_trusted(peer_of(scope), self._proxies):
             return told.rpartition(b",")[2].strip().lower() == b"https"
         return self._behind_tls
-
-    async def _too_many(self, scope: Scope) -> TooMany | None:
-        """Count a wrong credential; from an address that sent too many it is answered by how long to wait.
-
-        A good one is never refused, however many wrong ones came from the same address: behind a proxy or a
-        company's gateway many people have one. Tokens carry 256 bits, so it is noise that is slowed, not luck.
-        """
-        who = self._house.hasher.hash("credential", address_of(scope, self._proxies))
-        try:
-            wait = await self._house.directory.count_bad_credential(who)
-        except StorageDown:
-            return None
-        return TooMany("Too many wrong credentials from this address.", retry_after=wait) if wait else None
 
     def _allow(self, scope: Scope, said: Headers) -> Headers:
         """Name all methods of a path: the framework names those of the handler that it met first."""

@@ -8,6 +8,7 @@ import logging
 import re
 import traceback
 
+from service.api.attempts import too_many
 from service.api.compat.call import (
     App,
     Call,
@@ -26,6 +27,7 @@ from service.api.compat.call import (
 )
 from service.api.compat.openai import OpenAI
 from service.api.compat.perspective import Perspective
+from service.domain.errors import Unauthorised
 from service.settings import Settings
 from service.telemetry import requests
 from service.workflow.house import House
@@ -75,7 +77,10 @@ class ForeignDoor:
         except Gone:
             return
         except Exception as error:  # noqa: BLE001 - every error is told in the surface's shape
-            reply = surface.refuse(error)
+            slowed = None
+            if isinstance(error, Unauthorised):
+                slowed = await too_many(self._house, scope, self._settings.trusted_proxies)
+            reply = surface.refuse(slowed or error)
             if reply.status == 500:  # noqa: PLR2004 - our own mistake
                 _note(scope["method"], path if path in surface.routes else "foreign", error)
         route = path if path in surface.routes else "foreign"

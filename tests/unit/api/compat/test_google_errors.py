@@ -9,6 +9,7 @@ import pytest
 
 from service.api.compat.call import BODY_BYTES
 from service.domain.errors import Late, NoWorker, StorageDown
+from service.domain.tokens import BAD_CREDENTIALS
 from tests.unit.api.compat.conftest import ANALYZE, SUGGEST, Desk
 
 ANALYZER = "type.googleapis.com/google.commentanalyzer.v1alpha1.Error"
@@ -251,3 +252,14 @@ async def test_a_suggestion_says_something(desk: Desk) -> None:
         body = {"comment": {"text": "Hi"}, "attributeScores": scores}
         answer = await desk.send("POST", SUGGEST, params={"key": desk.key}, content=json.dumps(body))
         invalid(answer, "INVALID_REQUEST")
+
+
+async def test_wrong_keys_from_one_address_are_slowed_and_a_good_one_still_passes(desk: Desk) -> None:
+    wrong = desk.with_key("gpc_wrong")
+    statuses = [(await wrong.analyze()).status_code for _ in range(BAD_CREDENTIALS + 1)]
+    assert statuses == [400] * BAD_CREDENTIALS + [429]
+    refused = await wrong.analyze()
+    assert refused.json()["error"]["status"] == "RESOURCE_EXHAUSTED"
+    assert int(refused.headers["retry-after"]) >= 1
+    assert (await wrong.moderate("fine")).status_code == 429
+    assert (await desk.analyze()).status_code == 200
