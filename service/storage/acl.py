@@ -25,6 +25,8 @@ COMMANDS: dict[str, tuple[str, ...]] = {
         *GREETING,
         *_SCRIPTED,
         *("pttl", "hsetnx", "zcard", "zrevrangebyscore", "zrevrange", "zrevrank", "xlen", "xrevrange"),
+        # Quotas of foreign keys.
+        *("sadd", "scard", "sismember", "pexpireat"),
     ),
     "worker": (
         *GREETING,
