@@ -130,11 +130,22 @@ def page(found: Sequence[Findings]) -> str:
     if drawn:
         parts.append("\n\n".join([_LOAD, *drawn]))
     parts.append(_CLASSIFIERS)
+    parts += [_lengths(one.detail["cpu_ms_by_length"]) for one in found if "cpu_ms_by_length" in one.detail]
     return "\n\n".join(parts) + "\n"
 
 
 def _drawn(found: Findings) -> bool:
     return "curves" in found.detail
+
+
+def _lengths(costs: dict[str, dict[str, float]]) -> str:
+    """Say what one text costs by its length: what fits into a deadline follows from it."""
+    heads = [f"{int(length):,} characters" for length in next(iter(costs.values()))]
+    rows = [[f"`{name}`", *(f"{cost} ms" for cost in by_length.values())] for name, by_length in costs.items()]
+    lines = [["CPU of one text", *heads], ["---"] * (len(heads) + 1), *rows]
+    table_of = "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    note = "The longest text that may be asked fits into two seconds many times over: what waits before it may not."
+    return f"{table_of}\n\n{note}"
 
 
 @click.command()

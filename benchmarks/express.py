@@ -1,17 +1,24 @@
 """How long a text that is not stored takes from the question to its scores, past the queue."""
 
 import json
+import math
+import random
+import time
 from collections.abc import Sequence
 
 from benchmarks import findings, load
 from benchmarks.filling import comment, queue, waiting
 from benchmarks.findings import Figure, Findings, Options
 from benchmarks.stack import Stack, stack
-from benchmarks.texts import comments
+from benchmarks.texts import comments, exactly
+from workers.classifiers.embedded import Embedded
+from workers.classifiers.embedded_fast import EmbeddedFast
 
 P99_MS = 100.0
 SHARE = 0.6
 FAST_RATE = 200.0
+# The last is the most that a question may have.
+_LENGTHS = (100, 378, 2_000, 10_000, 20_480)
 _TOGETHER = 4
 # Few enough that none stays idle until the API closes it.
 _OPEN = 16
@@ -57,6 +64,23 @@ def _await_worker(port: int, place: Stack) -> None:
         pass
 
 
+def lengths() -> dict[str, dict[str, float]]:
+    """Measure the CPU milliseconds that one text costs by its length in characters, the best of five."""
+    numbers = random.Random(3)
+    found: dict[str, dict[str, float]] = {}
+    for classifier in (Embedded.load(), EmbeddedFast.load()):
+        classifier.score(["Warm up."])
+        found[classifier.name] = {}
+        for length in _LENGTHS:
+            text, best = exactly(length, numbers), math.inf
+            for _ in range(5):
+                began = time.process_time()
+                classifier.score([text])
+                best = min(best, time.process_time() - began)
+            found[classifier.name][str(length)] = round(best * 1000, 1)
+    return found
+
+
 def measure(options: Options) -> Findings:
     """Measure `embedded` at 60 % of capacity, alone and beside a full queue, and `embedded-fast` at 200 a second."""
     texts, what = comments(options.data, options.of(150, 900))
@@ -78,7 +102,7 @@ def measure(options: Options) -> Findings:
             )
             for name, run in runs.items()
         ),
-        detail={"runs": runs},
+        detail={"runs": runs, "cpu_ms_by_length": lengths()},
         notes=(what,),
     )
 
