@@ -13,8 +13,9 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 HEAD_SECONDS = 10.0
 BODY_SECONDS = 30.0
 HEAD_BYTES = 32 * 1024
-# 64 texts of 20 kB to be scored, escaped as JSON; a comment's body is at most 160 kB, and refused beyond by its route.
-REQUEST_BYTES = 3 * 1024 * 1024
+# A body is at most 1 MB, of texts to be scored, and 160 kB of a comment; in chunks, with their sizes and some trailers,
+# it may be a little more.
+REQUEST_BYTES = 1024 * 1024
 # After how long without a sign of life from the other side's machine a connection with something unsent is dropped.
 SILENT_MS = 60_000
 

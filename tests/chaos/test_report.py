@@ -28,7 +28,11 @@ def test_every_fault_is_described() -> None:
 
 def test_the_recipe_hands_its_words_on() -> None:
     said = subprocess.run(
-        ["make", "-n", "chaos", "CHAOS=--seed 7"], cwd=ROOT, capture_output=True, text=True, check=True
+        ["make", "-n", "--no-print-directory", "chaos", "CHAOS=--seed 7"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout
     assert said.rstrip().endswith("-m tests.chaos --seed 7")
 

@@ -240,7 +240,7 @@ async def test_a_thousand_idle_streams_leave_others_unharmed(
                 slowest = max(slowest, time.monotonic() - began)
             grown = (resident(api_process.pid) - before) / MEBIBYTE
             with own_redis.client() as client:
-                (channel,) = client.pubsub_channels("gp:*")
+                (channel,) = client.pubsub_channels("gp:*:ev:*")
                 client.publish(channel, "01a20c46-23d2-7000-8016-70ad5b379ad1 approved held 3 0")
             for sock in open_streams:
                 assert b"event: removed" in said(sock, until=b"event: count")

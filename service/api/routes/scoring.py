@@ -11,11 +11,11 @@ from service.api.provided import GivenHouse
 from service.api.replies import json_reply
 from service.api.strictly import insist
 from service.domain.errors import Forbidden
-from service.domain.express import MOST_TEXTS, Answer, Spans, Told
-from service.workflow.score import MOST_BYTES, SECONDS, score_texts
+from service.domain.express import Answer, Spans, Told
+from service.workflow.score import SECONDS, score_texts
 
-# A character may be twelve bytes as JSON escapes it.
-BODY_BYTES = MOST_TEXTS * MOST_BYTES * 2
+# Of all texts together; the server itself takes no more than 1 MiB.
+BODY_BYTES = 1_000_000
 
 
 class ScoreTexts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -74,7 +74,7 @@ class ScoredTexts(Struct, frozen=True, kw_only=True):
     ),
 )
 async def score(data: RequestBody[ScoreTexts], request: Request[Any, Any, Any], house: GivenHouse) -> Response[bytes]:
-    """Have a worker score up to 64 texts at once, past the queue; nothing of them is stored or logged."""
+    """Have a worker score up to 64 texts, 1 MB together, past the queue; nothing of them is stored or logged."""
     asking = await access.principal(house, request, "site")
     if data.site is not None and not asking.may(data.site):
         message = "This token does not reach that site."
