@@ -4,22 +4,13 @@ from typing import Any, Protocol
 
 from service.domain.chores import Housekeeping
 from service.domain.comment import Comment
+from service.domain.express import Express, Questions
+from service.domain.foreign import Feedback, ForeignKeys
 from service.domain.keeping import Holds, Ledger, Place, Traces
 from service.domain.operating import Controls
-from service.domain.ports import (
-    Changes,
-    CommentStore,
-    Directory,
-    Express,
-    Feedback,
-    Fleet,
-    ForeignKeys,
-    Questions,
-    ShadowFeed,
-    Watch,
-    WorkQueue,
-)
+from service.domain.ports import Changes, CommentStore, Directory, Fleet, ShadowFeed, WorkQueue
 from service.domain.site import Site
+from service.domain.watching import Watch
 from service.domain.work import Entry
 from service.storage import codec
 from service.storage.comments import SHARE, RedisComments

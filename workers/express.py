@@ -8,8 +8,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 
 from service.domain.errors import StorageDown
-from service.domain.express import Answer, Asked, Spans, Told
-from service.domain.ports import Questions
+from service.domain.express import Answer, Asked, Questions, Spans, Told
 from workers.pace import SLICE_SECONDS
 from workers.scoring import BrokenClassifier, Scorer
 from workers.threads import Threads

@@ -17,7 +17,7 @@ from service.api.crowd import REFUSED, Asker, Crowd
 from service.api.edge import App, Message, Receive, Scope, Send
 from service.api.replies import is_known
 from service.domain.errors import StorageDown
-from service.domain.ports import Glance
+from service.domain.watching import Glance
 from service.telemetry import requests
 from service.workflow.house import House
 

@@ -1,5 +1,9 @@
 """Scores for a text that is not stored: what is asked, and what a worker answers."""
 
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol, runtime_checkable
+
 from msgspec import Struct
 
 from service.domain.scores import Scores
@@ -39,3 +43,30 @@ class Answer(Struct, frozen=True, kw_only=True):
 
     texts: tuple[Told, ...]
     languages: tuple[str, ...]
+
+
+@runtime_checkable
+class Express(Protocol):
+    """Scores by the workers, past the queue; no text is stored anywhere on the way."""
+
+    async def score(self, question: Question, *, seconds: float) -> Answer:
+        """Have a live worker score the texts within `seconds`.
+
+        Raises NoWorker, Late or StorageDown; never gives a score that no classifier gave.
+        """
+        ...
+
+
+class Questions(Protocol):
+    """The worker's side of Express."""
+
+    seal: bytes
+    """The public key of this worker, which its heartbeat tells."""
+
+    def listen(self, worker: str) -> AbstractAsyncContextManager[AsyncIterator[Asked]]:
+        """Hear the questions put to a worker; the iterator ends when the connection is lost. Raises StorageDown."""
+        ...
+
+    async def answer(self, asked: Asked, answer: Answer | None) -> None:
+        """Tell the asker; nothing says that this worker has its hands full, and another should be asked."""
+        ...

@@ -1,9 +1,11 @@
 """What belongs to the keys of other people's programs: surfaces, quotas, score maps, and what they tell us back."""
 
 from bisect import bisect_right
-from typing import Literal
+from typing import Literal, Protocol, runtime_checkable
 
 from msgspec import Struct
+
+from service.domain.site import Site
 
 Surface = Literal["perspective", "openai"]
 
@@ -61,3 +63,37 @@ def along(curve: Curve, score: float) -> float:
         return left[1]
     share = (score - left[0]) / (right[0] - left[0])
     return left[1] + share * (right[1] - left[1])
+
+
+@runtime_checkable
+class ForeignKeys(Protocol):
+    """What foreign clients' keys may do; the keys themselves are principals. Reads may be up to 3 seconds old."""
+
+    async def settings(self, key_id: str) -> KeySettings | None:
+        """Read a key's settings; one without any opens nothing."""
+        ...
+
+    async def put_settings(self, key_id: str, settings: KeySettings) -> None:
+        """Store a key's settings."""
+        ...
+
+    async def forget(self, key_id: str) -> None:
+        """Remove a key's settings."""
+        ...
+
+    async def spend(self, key_id: str, *, per_minute: int, units: int) -> int:
+        """Spend units of this minute's quota, all or none; returns 0, or the seconds until the next minute."""
+        ...
+
+
+@runtime_checkable
+class Feedback(Protocol):
+    """What the moderators of foreign clients said of texts: the latest of each site, and of keys without a site."""
+
+    async def add(self, site: Site | None, suggestion: Suggestion) -> None:
+        """Keep a suggestion, and forget the oldest beyond 10,000."""
+        ...
+
+    async def latest(self, site: Site | None, *, limit: int) -> list[Suggestion]:
+        """Read the newest suggestions, newest first."""
+        ...

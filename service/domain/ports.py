@@ -5,8 +5,6 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol, runtime_checkable
 
 from service.domain.comment import Comment
-from service.domain.express import Answer, Asked, Question
-from service.domain.foreign import KeySettings, Suggestion
 from service.domain.orders import Accepted, Move, MoveResult, SubmitOrder
 from service.domain.policy import Policy
 from service.domain.scores import Scores
@@ -219,27 +217,6 @@ class Changes(Protocol):
         ...
 
 
-class Glance(Protocol):
-    """A moment at which a thread was looked at."""
-
-    def stands(self) -> bool:
-        """Tell whether what was read after this moment is still what the thread shows; false where it is unproven."""
-        ...
-
-
-@runtime_checkable
-class Watch(Protocol):
-    """Proof that what was read of a thread is still what it shows: at most 0.4 seconds old, whatever gets lost."""
-
-    def glance(self, site: Site, thread: str) -> Glance | None:
-        """Look at a thread before reading it, and follow it; gives nothing while nothing can be proven."""
-        ...
-
-    async def close(self) -> None:
-        """Let nothing stand any more."""
-        ...
-
-
 @runtime_checkable
 class Fleet(Protocol):
     """The workers that are alive."""
@@ -284,67 +261,6 @@ class ShadowFeed(Protocol):
 
         Returns what was kept as its position: scores of a version that is no more count as missed.
         """
-        ...
-
-
-@runtime_checkable
-class Express(Protocol):
-    """Scores by the workers, past the queue; no text is stored anywhere on the way."""
-
-    async def score(self, question: Question, *, seconds: float) -> Answer:
-        """Have a live worker score the texts within `seconds`.
-
-        Raises NoWorker, Late or StorageDown; never gives a score that no classifier gave.
-        """
-        ...
-
-
-class Questions(Protocol):
-    """The worker's side of Express."""
-
-    seal: bytes
-    """The public key of this worker, which its heartbeat tells."""
-
-    def listen(self, worker: str) -> AbstractAsyncContextManager[AsyncIterator[Asked]]:
-        """Hear the questions put to a worker; the iterator ends when the connection is lost. Raises StorageDown."""
-        ...
-
-    async def answer(self, asked: Asked, answer: Answer | None) -> None:
-        """Tell the asker; nothing says that this worker has its hands full, and another should be asked."""
-        ...
-
-
-@runtime_checkable
-class ForeignKeys(Protocol):
-    """What foreign clients' keys may do; the keys themselves are principals. Reads may be up to 3 seconds old."""
-
-    async def settings(self, key_id: str) -> KeySettings | None:
-        """Read a key's settings; one without any opens nothing."""
-        ...
-
-    async def put_settings(self, key_id: str, settings: KeySettings) -> None:
-        """Store a key's settings."""
-        ...
-
-    async def forget(self, key_id: str) -> None:
-        """Remove a key's settings."""
-        ...
-
-    async def spend(self, key_id: str, *, per_minute: int, units: int) -> int:
-        """Spend units of this minute's quota, all or none; returns 0, or the seconds until the next minute."""
-        ...
-
-
-@runtime_checkable
-class Feedback(Protocol):
-    """What the moderators of foreign clients said of texts: the latest of each site, and of keys without a site."""
-
-    async def add(self, site: Site | None, suggestion: Suggestion) -> None:
-        """Keep a suggestion, and forget the oldest beyond 10,000."""
-        ...
-
-    async def latest(self, site: Site | None, *, limit: int) -> list[Suggestion]:
-        """Read the newest suggestions, newest first."""
         ...
 
 

@@ -7,20 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from service.domain.errors import NotFound
+from service.domain.express import Express
+from service.domain.foreign import Feedback, ForeignKeys
 from service.domain.operating import Controls
-from service.domain.ports import (
-    Changes,
-    CommentStore,
-    Directory,
-    Express,
-    Feedback,
-    Fleet,
-    ForeignKeys,
-    Watch,
-    WorkQueue,
-)
+from service.domain.ports import Changes, CommentStore, Directory, Fleet, WorkQueue
 from service.domain.site import Site
 from service.domain.tokens import AuthorTokens, Hasher
+from service.domain.watching import Watch
 
 PATIENCE_SECONDS = 1.0
 

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
-from service.domain.ports import Glance, Watch
 from service.domain.site import Site
+from service.domain.watching import Glance, Watch
 from service.storage import watch as watching
 from service.storage.connect import connect
 from service.storage.keys import LaneKeys, lane_keys
