@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from service.domain.errors import StorageDown
 from service.domain.express import Answer, Asked, Questions, Spans, Told
-from workers.pace import SLICE_SECONDS
+from workers.pace import SHORT_SECONDS
 from workers.scoring import BrokenClassifier, Scorer
 from workers.threads import Threads
 
@@ -89,6 +89,7 @@ class ExpressDesk:
             await asyncio.sleep(_PAUSE_SECONDS)
 
     def _take(self, asked: Asked) -> None:
+        self._pace.hurry()
         self._drop_late()
         size = sum(map(len, asked.question.texts))
         if self._broken or (self._open and self._waiting + size > MOST_CHARACTERS):
@@ -137,7 +138,7 @@ class ExpressDesk:
         """Choose texts of the questions in turn until there is work for a slice; drops what is too late."""
         self._drop_late()
         chosen: list[tuple[_Open, str]] = []
-        room = self._pace.characters(SLICE_SECONDS)
+        room = self._pace.characters(SHORT_SECONDS)
         left = {one: deque(one.texts[len(one.told) :]) for one in self._open}
         while any(left.values()):
             one = self._open[0]

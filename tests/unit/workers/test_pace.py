@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workers.pace import FIRST_CHARACTERS, Pace
+from workers.pace import FIRST_CHARACTERS, SHORT_SECONDS, SLICE_SECONDS, Pace
 
 
 def portions(pace: Pace, sizes: list[int]) -> list[list[int]]:
@@ -37,3 +37,16 @@ def test_a_model_that_stands_still_still_gets_one() -> None:
 @given(st.lists(st.integers(0, 10_000), max_size=300))
 def test_nothing_is_left_out_or_put_in_another_order(sizes: list[int]) -> None:
     assert [size for portion in portions(Pace(), sizes) for size in portion] == sizes
+
+
+def test_slices_are_short_only_while_somebody_asks_past_the_queue() -> None:
+    clock = [100.0]
+    pace = Pace(lambda: clock[0])
+    assert pace.slice_seconds == SLICE_SECONDS
+    pace.hurry()
+    clock[0] += 9.0
+    assert pace.slice_seconds == SHORT_SECONDS
+    assert [len(portion) for portion in pace.portions([(n, 400) for n in range(8)])] == [2, 2, 2, 2]
+    clock[0] += 2.0
+    assert pace.slice_seconds == SLICE_SECONDS
+    assert [len(portion) for portion in pace.portions([(n, 400) for n in range(16)])] == [15, 1]
