@@ -3,9 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 import pytest
-from msgspec.structs import replace
 
-from service.domain.policy import FastClear
 from service.domain.site import Site, Thread
 from service.domain.views import ReviewQuery
 from service.domain.work import Context, Entry, Subject
@@ -298,25 +296,3 @@ async def test_a_redis_that_was_emptied_is_worked_on_again(
     await calls[step]()
     found = [*await take(backend, "a"), *await backend.queue.own("main", "a")]
     assert {e.id for e in found} == {fresh.id}
-
-
-async def test_live_entries_tell_how_long_they_waited_where_the_policy_asks(
-    backend: Backend, site: Site, writer: Writer, clock: Clock
-) -> None:
-    asking = Writer(clock, site_of(clock, "asking"))
-    clearing = replace(policy_of(), fast_clear=FastClear(after_seconds=5))
-    await backend.directory.add_site(asking.site, clearing)
-    live, silent = await submitted(backend, asking), await submitted(backend, writer)
-    bulk = asking.order(stream="bulk")
-    await backend.comments.submit(asking.site, bulk)
-    entries = [*await take(backend), *await take(backend)]
-
-    async def waited() -> dict[str, float]:
-        clock.advance(0.01)
-        context = await backend.queue.context({site.id: site, "asking": asking.site}, entries)
-        return {subject.comment.id: subject.waited_seconds for subject in subjects(context)}
-
-    while (found := await waited())[live.id] < 0.05:
-        pass
-    assert found[live.id] < 60
-    assert (found[silent.id], found[bulk.comment.id]) == (0.0, 0.0)
