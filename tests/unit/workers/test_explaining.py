@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from tests.fakes.clock import Clock
-from tests.unit.workers.test_consumer import Bench
+from tests.unit.workers.consumer_bench import Bench
 
 Spans = list[dict[str, list[tuple[int, int]]]]
 
