@@ -14,6 +14,7 @@ from service.domain.errors import GatepostError, NotFound
 from service.domain.rules import WORKER_RULES
 from service.domain.site import Site
 from service.language import uncovered
+from service.moments import Moment
 from service.settings import Settings, read_settings
 from service.storage.open import Storage, open_storage
 from service.workflow.shadow import report
@@ -24,20 +25,6 @@ from workers.scoring import BrokenClassifier
 from workers.wiring import worker_name
 
 Work = Callable[[Storage, Settings, Site], Awaitable[Struct]]
-
-
-class Moment(click.ParamType[datetime]):
-    """An RFC 3339 time; without an offset it is UTC."""
-
-    name = "time"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        """Read the time."""
-        try:
-            moment = datetime.fromisoformat(value)
-        except ValueError:
-            self.fail(f"{value} is not a time such as 2026-11-24T08:00:00Z", param, ctx)
-        return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
 def _answer(site_id: str, data: Path | None, *, as_json: bool, work: Work) -> None:

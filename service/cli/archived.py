@@ -4,7 +4,6 @@ import asyncio
 import functools
 import json
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec
 
@@ -49,17 +48,3 @@ def author_key(hasher: Hasher, site: str, author: str | None, sub: str | None) -
         message = "Give --author or --sub, and not both."
         raise click.UsageError(message)
     return author if author is not None else signed_key(hasher, site, sub or "")
-
-
-class Moment(click.ParamType[datetime]):
-    """An RFC 3339 time or a day; without an offset it is UTC."""
-
-    name = "time"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        """Read the time."""
-        try:
-            moment = datetime.fromisoformat(value)
-        except ValueError:
-            self.fail(f"{value} is not a time such as 2026-11-24T08:00:00Z", param, ctx)
-        return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)

@@ -1,6 +1,6 @@
 """`gatepost site freeze` and `unfreeze`."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import click
@@ -8,22 +8,10 @@ import click
 from service.cli.operator import act_of, signed
 from service.cli.session import Answer, housed
 from service.domain.operating import Freeze
+from service.moments import Moment
 from service.settings import Settings
 from service.workflow import operate
 from service.workflow.house import House, find_site
-
-
-class _Moment(click.ParamType[datetime]):
-    """An RFC 3339 time; without an offset it is UTC."""
-
-    name = "time"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        try:
-            moment = datetime.fromisoformat(value)
-        except ValueError:
-            self.fail(f"{value} is not a time such as 2026-11-24T08:00:00Z", param, ctx)
-        return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
 @click.command()
@@ -34,7 +22,7 @@ class _Moment(click.ParamType[datetime]):
     required=True,
     help="pre: everything goes before a human; closed: besides, nothing new is taken.",
 )
-@click.option("--until", type=_Moment(), default=None, help="When it ends by itself. Default: with `unfreeze`.")
+@click.option("--until", type=Moment(), default=None, help="When it ends by itself. Default: with `unfreeze`.")
 @signed
 @housed
 async def freeze(

@@ -6,9 +6,10 @@ from datetime import datetime
 import click
 import msgspec
 
-from service.cli.archived import Moment, archived
+from service.cli.archived import archived
 from service.cli.session import Answer
 from service.domain.tokens import Hasher
+from service.moments import Moment
 from service.workflow import holds
 from service.workflow.archive import Archive, archived_site
 from service.workflow.reapply import reapply
