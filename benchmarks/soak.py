@@ -24,6 +24,8 @@ DRIFT = 1.25
 GROWTH = 1.05
 _WARM_SECONDS = 0.1
 _SAMPLES = 60
+# Other work on the machine only ever makes a window slower: what the product does of itself shows in the quiet ones.
+_FLOOR = 0.25
 
 
 @dataclass
@@ -74,11 +76,11 @@ def _limit(place: Stack, api: Watched, prepared: list[bytes], options: Options) 
     return total / (time.perf_counter() - began)
 
 
-def _thirds(values: list[float]) -> tuple[float, float]:
-    """Give the medians of the first third, after the warm-up, and of the last third."""
+def _thirds(values: list[float], share: float = 0.5) -> tuple[float, float]:
+    """Give the medians (or another share) of the first third, after the warm-up, and of the last third."""
     warm = values[int(len(values) * _WARM_SECONDS) :]
     third = max(1, len(warm) // 3)
-    return load.percentile(warm[:third], 0.5), load.percentile(warm[-third:], 0.5)
+    return load.percentile(warm[:third], share), load.percentile(warm[-third:], share)
 
 
 def _by_stored(rows: list[dict[str, float]]) -> float:
@@ -114,7 +116,8 @@ def _findings(limit: float, answers: list[Answer], rows: list[dict[str, float]],
     cut = [accepted(window) for window in windows(answers, width)]
     p50, p99 = ([load.percentile(took, share) * 1000 for took in cut] for share in (0.5, 0.99))
     at = [row["at"] for row in rows]
-    drift = {name: _thirds(values) for name, values in (("p50", p50), ("p99", p99))}
+    drift = {name: _thirds(values, _FLOOR) for name, values in (("p50", p50), ("p99", p99))}
+    medians = {name: _thirds(values) for name, values in (("p50", p50), ("p99", p99))}
     memory = {name: _thirds([row[name] for row in rows]) for name in ("api_mb", "worker_mb")}
     xs = [number * width for number in range(len(cut))]
     lines: dict[str, Any] = {
@@ -134,12 +137,18 @@ def _findings(limit: float, answers: list[Answer], rows: list[dict[str, float]],
             Figure(name=f"of {len(answers):,} at 70 %, refused", measured=refused, target=0.0, better="less"),
             *(
                 Figure(
-                    name=f"{name} at the end by that at the beginning",
+                    name=f"{name} of the quietest quarter of windows at the end by that at the beginning",
                     measured=late / max(early, 1e-9),
                     target=DRIFT,
                     better="less",
                 )
                 for name, (early, late) in drift.items()
+            ),
+            *(
+                Figure(
+                    name=f"{name} of all windows at the end by that at the beginning", measured=late / max(early, 1e-9)
+                )
+                for name, (early, late) in medians.items()
             ),
             *(
                 Figure(

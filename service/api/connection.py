@@ -13,7 +13,7 @@ from uvicorn.server import ServerState
 
 from service.api.crowd import Crowd
 from service.api.hot import KNOWN, PRIVATE, SCHEME, Hot, Pages, target_of
-from service.api.patience import Patient
+from service.api.patience import REQUEST_BYTES, Patient
 from service.telemetry import requests
 
 _LINES = rb" HTTP/1\.1\r\n(?:[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}:[\t -~\x80-\xff]{0,4000}\r\n){1,64}\r\n"
@@ -40,6 +40,7 @@ class Connection(Patient):
         self._pages: Pages | None = self.app.pages if served else None
         self._crowd: Crowd | None = self.app.crowd if served else None
         self._in_head = False
+        self._aside = b""
 
     def on_message_begin(self) -> None:
         """Remember that a head is being read."""
@@ -52,8 +53,28 @@ class Connection(Patient):
         super().on_headers_complete()
 
     def data_received(self, data: bytes) -> None:
-        """Answer from what is kept, or read on."""
-        if not (self._between() and (self._answered(data) or self._turned_away(data))):
+        """Answer from what is kept, or have it stand in line, or read on."""
+        if self._aside:
+            self._aside += data
+            if len(self._aside) > REQUEST_BYTES:
+                self.transport.abort()
+        elif not self._between() or not (self._answered(data) or self._set_aside(data)):
+            super().data_received(data)
+
+    def _set_aside(self, data: bytes) -> bool:
+        crowd = self._crowd
+        if crowd is None or not crowd.crowded or not data.startswith(b"POST "):
+            return False
+        self._aside = data
+        self._wait(None)
+        self._unset_keepalive_if_required()
+        crowd.line.join(self)
+        return True
+
+    def proceed(self) -> None:
+        """Have what was set aside refused or read."""
+        data, self._aside = self._aside, b""
+        if not self.transport.is_closing() and not self._turned_away(data):
             super().data_received(data)
 
     def _between(self) -> bool:
@@ -90,7 +111,7 @@ class Connection(Patient):
     def _turned_away(self, data: bytes) -> bool:
         """Refuse a submission that came whole, with what others were refused with, while there is a crowd."""
         crowd = self._crowd
-        if crowd is None or not crowd.crowded or not data.startswith(b"POST "):
+        if crowd is None or not crowd.crowded:
             return False
         end = data.find(b"\r\n\r\n") + 4
         found = _SUBMISSION.fullmatch(data, 0, end)

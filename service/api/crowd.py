@@ -13,14 +13,15 @@ import random
 import msgspec
 
 from service.api.edge import App, Receive, Scope, Send
+from service.api.line import Line
 from service.api.problems import MEDIA_TYPE, describe
 from service.domain.errors import Unavailable
 from service.telemetry import TURNED_AWAY
 
 # So many are answered at once for as long as it takes: on one core some 60 ms of work.
 STEADY = 128
-# So many for a moment: some 200 ms of work.
-BURST = 384
+# So many for a moment: some 120 ms of work.
+BURST = 256
 MOMENT_SECONDS = 0.25
 # A crowd that was gone for so long was another one.
 CALM_SECONDS = 1.0
@@ -49,6 +50,7 @@ class Crowd:
         # Served and refused: within this window, and within the one before.
         self._now, self._before = [0, 0], [0, 0]
         self._refusals: dict[Asker, tuple[float, bytes]] = {}
+        self.line = Line()
 
     @property
     def crowded(self) -> bool:
