@@ -8,7 +8,8 @@ from service.domain import moves
 from service.domain.comment import Author, Comment, Reason
 from service.domain.ids import mint
 from service.domain.orders import Idempotency, Limits, Move, SubmitOrder
-from service.domain.policy import Policy, Rules, Threshold, Verdict
+from service.domain.policy import Policy, Threshold, Verdict
+from service.domain.rule_settings import Rules
 from service.domain.scores import Scores
 from service.domain.site import Mode, Site
 from service.domain.status import Status

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from msgspec import UNSET, Struct, UnsetType
 
-from service.domain.comment import Comment, Decision, Reason
+from service.domain.comment import Comment, Decision, Note, Reason
 from service.domain.scores import Scores
 from service.domain.site import Mode, Thread
 from service.domain.status import Status
@@ -179,7 +179,7 @@ class ReviewComment(Struct, frozen=True, kw_only=True):
     scores: Scores | None
     reasons: tuple[Reason, ...]
     statement: str
-    note: str
+    notes: tuple[Note, ...]
     trail: tuple[Decision, ...]
 
     @classmethod
@@ -196,7 +196,7 @@ class ReviewComment(Struct, frozen=True, kw_only=True):
             scores=comment.scores,
             reasons=comment.reasons,
             statement=comment.statement,
-            note=comment.note,
+            notes=comment.notes,
             trail=comment.trail,
         )
 

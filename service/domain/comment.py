@@ -15,7 +15,8 @@ class Author(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Who wrote, as strongly as it is known.
 
     `key` is a keyed hash (32 hexadecimal characters) of the device key or of what was typed; it tells authors of one
-    site apart and never leads back to a person. `email` is a keyed hash or empty.
+    site apart and never leads back to a person. `email` is a keyed hash or empty. `sub` is the site's own name for a
+    `signed` author, kept so that the site can be told of answers to them; `staff` says that the site vouches for them.
     """
 
     key: str
@@ -23,10 +24,30 @@ class Author(Struct, frozen=True, kw_only=True, omit_defaults=True):
     name: str
     website: str = ""
     email: str = ""
+    sub: str = ""
+    staff: bool = False
+
+
+class Signals(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a form says of how it was filled: its trap, and the seconds it was open, if it says so."""
+
+    trap: bool = False
+    seconds: float | None = None
+
+
+class Note(Struct, frozen=True, kw_only=True):
+    """What a moderator tells the others."""
+
+    at: datetime
+    by: str
+    text: str
 
 
 class Reason(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One thing that a rule found: spans are [start, end) code points of the body."""
+    """One thing that a rule found: spans are [start, end) code points of the body.
+
+    `count` and `limit` are for rules that count: so many were found, so many are allowed.
+    """
 
     rule: str
     code: str
@@ -34,6 +55,8 @@ class Reason(Struct, frozen=True, kw_only=True, omit_defaults=True):
     score: float | None = None
     threshold: float | None = None
     language: str | None = None
+    count: int | None = None
+    limit: int | None = None
     spans: tuple[tuple[int, int], ...] = ()
 
 
@@ -41,7 +64,8 @@ class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One entry of a comment's trail: a verdict or a person's choice, applied.
 
     `id` is made by the caller before its first try: a repeated try finds its own work by it. `by` is a worker's or a
-    moderator's id; the trail never holds text or personal data of an author.
+    moderator's id; the trail never holds text or personal data of an author. `batch` names the bulk action that a
+    decision was part of, `undoes` the decision that it took back.
     """
 
     id: str
@@ -53,12 +77,15 @@ class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True):
     reasons: tuple[Reason, ...] = ()
     house_rule: str | None = None
     policy_version: int | None = None
+    batch: str = ""
+    undoes: str = ""
 
 
 class Comment(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The record of one comment; `version` grows by one with every move.
 
-    `statement` is what a moderator tells the author, `note` what moderators tell each other.
+    `statement` is what a moderator tells the author, `notes` what moderators tell each other. `escalated` waits for a
+    senior moderator, `urgent` for anyone at once.
     """
 
     id: str
@@ -75,7 +102,10 @@ class Comment(Struct, frozen=True, kw_only=True, omit_defaults=True):
     scores: Scores | None = None
     reasons: tuple[Reason, ...] = ()
     statement: str = ""
-    note: str = ""
+    notes: tuple[Note, ...] = ()
+    signals: Signals | None = None
+    escalated: bool = False
+    urgent: bool = False
     trail: tuple[Decision, ...] = ()
 
     @property

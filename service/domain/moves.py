@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from service.domain.comment import Author, Comment, Decision, Reason
+from service.domain.comment import Author, Comment, Decision, Note, Reason
 from service.domain.errors import Conflict, LostRace
 from service.domain.policy import Verdict
 from service.domain.scores import Scores
@@ -86,7 +86,8 @@ def decided(comment: Comment, to: Status, *, moderator: str, at: datetime, state
     """Apply a moderator's choice; the classifier's reasons stay on the trail."""
     reason = Reason(rule="moderator", code="moderator-decision")
     decision = _decision(comment, actor="moderator", by=moderator, to=to, at=at, reasons=(reason,))
-    return _moved(comment, decision, reasons=(reason,), look=False, statement=statement, note=note or comment.note)
+    notes = (*comment.notes, Note(at=at, by=moderator, text=note)) if note else comment.notes
+    return _moved(comment, decision, reasons=(reason,), look=False, statement=statement, notes=notes)
 
 
 def edited(comment: Comment, body: str, *, at: datetime) -> Comment:
@@ -108,7 +109,10 @@ def deleted(comment: Comment, *, at: datetime, actor: Literal["author", "erasure
         reasons=(),
         look=False,
         statement="",
-        note="",
+        notes=(),
+        signals=None,
+        escalated=False,
+        urgent=False,
     )
 
 

@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from service.domain.comment import Comment
-from service.domain.policy import RateRule
+from service.domain.rule_settings import RateRule
 from service.domain.work import Entry, StreamName
 
 
@@ -47,7 +47,8 @@ class Move(Struct, frozen=True, kw_only=True):
     """One compare-and-set: `before` must still be stored, `after` has its version + 1 and one more trail entry.
 
     `entry` is acknowledged by the same script whatever comes of it; `buried` names the error that put the comment
-    before a human; `requeue` writes a new queue entry for `after`.
+    before a human; `requeue` writes a new queue entry for `after`. `claim` is the number of the claim by which a
+    moderator decides; without one, a comment that somebody else has claimed is not theirs to decide.
     """
 
     before: Comment
@@ -55,6 +56,7 @@ class Move(Struct, frozen=True, kw_only=True):
     entry: Entry | None = None
     buried: str = ""
     requeue: bool = False
+    claim: int | None = None
 
 
 class Moved(Struct, frozen=True, kw_only=True):
@@ -81,4 +83,10 @@ class OnHold(Struct, frozen=True, kw_only=True):
     """A legal hold keeps the text from being deleted or rewritten."""
 
 
-MoveResult = Moved | Lost | Gone | Frozen | OnHold
+class Claimed(Struct, frozen=True, kw_only=True):
+    """Another moderator has claimed the comment, now or since; `by` is their id, empty where their claim ran out."""
+
+    by: str
+
+
+MoveResult = Moved | Lost | Gone | Frozen | OnHold | Claimed

@@ -5,7 +5,8 @@ from typing import Literal
 
 from msgspec import Struct
 
-from service.domain.comment import Reason
+from service.domain.comment import Author, Reason, Signals
+from service.domain.rule_settings import HouseRule, LateRule, Rules
 from service.domain.scores import Scores
 from service.domain.site import Mode
 from service.domain.status import Status
@@ -20,32 +21,6 @@ class Threshold(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     reject: float | None = None
 
 
-class RateRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How much one reader may send without the site's key."""
-
-    enabled: bool = True
-    address_per_minute: int = 10
-    address_burst: int = 20
-    author_per_minute: int = 5
-    threads_per_hour: int = 10
-
-
-class RetentionRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """After how many days in a status a comment is removed; None keeps it."""
-
-    rejected_days: int | None = 30
-    held_days: int | None = None
-    approved_days: int | None = None
-    deleted_days: int | None = None
-
-
-class Rules(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The settings of the rules that have any."""
-
-    rate: RateRule = RateRule()
-    retention: RetentionRule = RetentionRule()
-
-
 class FastClear(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Let the fast classifier clear, and never hold or reject, what has waited so long for the ordinary one."""
 
@@ -53,7 +28,10 @@ class FastClear(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A site's versioned rules and thresholds; `classifier` is the one the thresholds were chosen for."""
+    """A site's versioned rules and thresholds; `classifier` is the one the thresholds were chosen for.
+
+    For `undo_seconds` after a moderator's decision it can be taken back, and nobody outside is told of it.
+    """
 
     version: int
     classifier: str
@@ -61,6 +39,22 @@ class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     thresholds: dict[str, Threshold]
     rules: Rules = Rules()
     fast_clear: FastClear | None = None
+    on_classifier_late: LateRule = LateRule()
+    house_rules: tuple[HouseRule, ...] = ()
+    undo_seconds: int = 30
+
+
+class Around(Struct, frozen=True, kw_only=True):
+    """What is known around a comment when it is judged.
+
+    `decided` are an accountable author's last decisions, the newest first, true where people rejected; `approved` how
+    many of theirs are approved. `by_author` and `by_anyone` count how often the same text came lately, this one too.
+    """
+
+    approved: int = 0
+    decided: tuple[bool, ...] = ()
+    by_author: int = 1
+    by_anyone: int = 1
 
 
 class Facts(Struct, frozen=True, kw_only=True):
@@ -80,6 +74,9 @@ class Facts(Struct, frozen=True, kw_only=True):
     mode: Mode
     policy: Policy
     cleared: bool = False
+    author: Author | None = None
+    signals: Signals = Signals()
+    around: Around = Around()
 
 
 class Finding(Struct, frozen=True, kw_only=True):

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 from service.domain.catalogue import CLASSIFIERS
 from service.domain.clearing import unmeasured
 from service.domain.errors import Conflict, Fault, Invalid
-from service.domain.policy import Policy, RateRule, RetentionRule, Threshold
+from service.domain.policy import Policy, Threshold
+from service.domain.rule_settings import RateRule, RetentionRule
 from service.domain.rules.thresholds import NEVER_REJECTS
 from service.domain.scores import LABELS
 from service.domain.site import Mode

@@ -6,7 +6,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from service.domain.comment import Comment
-from service.domain.policy import Policy
+from service.domain.policy import Around, Policy
 from service.domain.site import Mode, Site
 
 # `surplus` is what a site has waiting beyond its share of `live`; `bulk` is imports and re-scores.
@@ -37,6 +37,7 @@ class Subject(Struct, frozen=True, kw_only=True):
     mode: Mode
     parent_shown: bool
     waited_seconds: float = 0.0
+    around: Around = Around()
 
 
 class Waiting(Struct, frozen=True, kw_only=True):

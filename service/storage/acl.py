@@ -48,6 +48,8 @@ LANE_KEYS: dict[str, tuple[Access, Access]] = {
     "a:*": ("RW", "RW"),
     "r:*": ("RW", "RW"),
     "look:*": ("RW", "RW"),
+    "cl:*": ("RW", "RW"),
+    "ty:*": ("RW", "RW"),
     # A worker finishes erasures and removes what is too old: with a comment go its answer and its author's limits.
     "i:*": ("RW", "RW"),
     "l:*": ("RW", "RW"),

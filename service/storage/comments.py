@@ -2,7 +2,8 @@
 
 A comment is a hash: `v` version, `s` status, `r` record, `m` the last move's id, `p` the thread hash where it was
 once public, `u` the parent's id, `n` how many listed replies it has, `z:SHADOW` the scores that a shadow gave it,
-`k` the hash of its Idempotency-Key, `h` until when (milliseconds) a legal hold keeps it.
+`k` the hash of its Idempotency-Key, `f` the number of its last claim, `h` until when (milliseconds) a legal hold keeps
+it.
 """
 
 from collections.abc import Sequence
@@ -10,9 +11,10 @@ from typing import Any
 
 from service.domain.comment import Comment
 from service.domain.errors import Conflict, NotFound, TooMany, Unavailable, site_closed
-from service.domain.orders import Accepted, Frozen, Gone, Lost, Move, Moved, MoveResult, OnHold, SubmitOrder
+from service.domain.orders import Accepted, Claimed, Frozen, Gone, Lost, Move, Moved, MoveResult, OnHold, SubmitOrder
 from service.domain.site import Site, Thread
 from service.domain.status import MACHINES, Actor
+from service.domain.tallies import month_of, tallies_of
 from service.domain.views import ReviewPage, ReviewQuery, Sort, Stretch, ThreadPage
 from service.domain.work import Subject
 from service.storage import codec, history, reviewing, scripts, threads
@@ -29,10 +31,16 @@ _MICROS = 1_000_000
 
 
 def risk_scores(comment: Comment) -> dict[str, float]:
-    """Give the scores by which moderators find a comment: one per label, and the highest as `max`."""
-    if comment.scores is None or not comment.scores.labels:
-        return {"max": 0.0}
-    return {**comment.scores.labels, "max": max(comment.scores.labels.values())}
+    """Give the scores by which moderators find a held comment.
+
+    One per label, the highest as `max`, and again under the name of every queue that it stands in: `~urgent`,
+    `~escalated`, and `~first` for all, where what is urgent stands before what is not.
+    """
+    labels = comment.scores.labels if comment.scores else {}
+    highest = max(labels.values(), default=0.0)
+    queues = {"~urgent": comment.urgent, "~escalated": comment.escalated}
+    standing = {name: highest for name, stands in queues.items() if stands}
+    return {**labels, "max": highest, "~first": highest + comment.urgent, **standing}
 
 
 class RedisComments:
@@ -118,7 +126,7 @@ class RedisComments:
         """Apply one compare-and-set."""
         keys = lane_keys(site.lane)
         before, after, entry = move.before, move.after, move.entry
-        risk = _risk_changes(before, after)
+        risk, tallies = _risk_changes(before, after), tallies_of(after)
         answer = await self._link.script(
             scripts.MOVE,
             _move_keys(keys, site.id, move, list(risk)),
@@ -141,6 +149,10 @@ class RedisComments:
                 site.id,
                 DECIDED if after.trail[-1].actor == "worker" else 0,
                 _hand(after.trail[-1].actor),
+                after.trail[-1].by,
+                "" if move.claim is None else move.claim,
+                len(tallies),
+                *tallies,
                 *risk.values(),
             ],
         )
@@ -158,6 +170,8 @@ class RedisComments:
                 raise site_closed()
             case b"on hold":
                 return OnHold()
+            case b"claimed":
+                return Claimed(by=answer[1].decode().partition(" ")[2])
             case _:
                 return Gone()
 
@@ -207,7 +221,7 @@ class RedisComments:
 
 
 def _hand(actor: Actor) -> str:
-    return "machine" if actor in MACHINES else "author" if actor == "author" else "other"
+    return "machine" if actor in MACHINES else actor if actor in ("author", "moderator") else "other"
 
 
 def _risk_changes(before: Comment, after: Comment) -> dict[str, float | str]:
@@ -237,6 +251,8 @@ def _move_keys(keys: LaneKeys, site: str, move: Move, risk_labels: list[str]) ->
         keys.decided,
         keys.decided_count,
         keys.frozen(site),
+        keys.claim(site, after.id),
+        keys.tally(site, month_of(after)),
         *(keys.risk(site, label) for label in risk_labels),
     ]
 

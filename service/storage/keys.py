@@ -97,6 +97,14 @@ class LaneKeys:
         """Name who placed and lifted a site's legal holds."""
         return f"{self.prefix}ha:{site}"
 
+    def claim(self, site: str, comment_id: str) -> str:
+        """Name which moderator is deciding a comment, until when."""
+        return f"{self.prefix}cl:{site}:{comment_id}"
+
+    def tally(self, site: str, month: str) -> str:
+        """Name the counts of a site's month, `2026-11`."""
+        return f"{self.prefix}ty:{site}:{month}"
+
     def idempotency(self, site: str, key_hash: str) -> str:
         """Name what an Idempotency-Key stands for."""
         return f"{self.prefix}i:{site}:{key_hash}"
@@ -137,7 +145,7 @@ class LaneKeys:
 
 
 # Comments and Idempotency-Keys, what is worked out from records, limits, leases, and work in progress.
-_NOT_KEPT = frozenset({"c", "i", "s", "a", "look", "r", "sh", "l", "hk"}) | {
+_NOT_KEPT = frozenset({"c", "i", "s", "a", "look", "r", "sh", "l", "hk", "cl"}) | {
     f"q:{name}" for name in ("live", "surplus", "bulk", "attempts", "decided")
 }
 
@@ -149,7 +157,9 @@ def lane_keys(lane: str) -> LaneKeys:
 
 
 # The kinds of a lane's keys that name a site; of `l`, a rate limit's, the site stands behind its own kind.
-SITE_KINDS = frozenset({"site", "policy", "frozen", "c", "t", "sh", "s", "look", "a", "r", "i", "l", "hd", "ha", "fb"})
+SITE_KINDS = frozenset(
+    {"site", "policy", "frozen", "c", "t", "sh", "s", "look", "a", "r", "i", "l", "hd", "ha", "fb", "cl", "ty"}
+)
 _KEY = re.compile(r"gp:\{([^}]*)\}:(.*)", re.DOTALL)
 
 

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 import msgspec
 
-from service.domain.policy import Policy, RateRule, Rules, Threshold
+from service.domain.policy import Policy, Threshold
+from service.domain.rule_settings import RateRule, Rules
 from service.domain.site import Role, Site, origin_of
 from service.domain.tokens import COMPAT_KEY, MODERATOR_TOKEN, SITE_KEY
 from service.settings import Settings

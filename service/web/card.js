@@ -90,7 +90,7 @@ export function draw(comment, page, decide) {
       make("div", {}, make("h3", { text: "Reasons" }),
         reasons.length ? make("ul", {}, ...reasons) : make("p", { class: "soft", text: "No rule found anything." }),
         comment.statement && make("p", { text: `Told the author: ${comment.statement}` }),
-        comment.note && make("p", { text: `Note: ${comment.note}` })),
+        ...comment.notes.map((note) => make("p", { text: `Note: ${note.text}` }))),
       make("div", {}, make("h3", { text: "Scores" }), bars(comment))),
     make("p", { class: "outcome", role: "alert", hidden: true }),
     possible.length ? make("p", {}, make("label", { for: reason.id, text: "Reason, told to the author (optional)" }), reason) :

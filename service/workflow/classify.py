@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from service.domain.comment import Comment, Reason
+from service.domain.comment import Comment, Reason, Signals
 from service.domain.moves import held_by_system
 from service.domain.orders import Move
 from service.domain.policy import Facts, Rule, Verdict, decide
@@ -30,6 +30,9 @@ def verdict_on(
         mode=subject.mode,
         policy=subject.policy,
         cleared=cleared,
+        author=subject.comment.author,
+        signals=subject.comment.signals or Signals(),
+        around=subject.around,
     )
     return decide(facts, rules)
 

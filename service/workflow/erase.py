@@ -194,7 +194,7 @@ def _contents(trace: Trace, now: datetime) -> dict[str, int]:
         "author_hashes": 1,
         "texts": bool(comment.body),
         "statements": bool(comment.statement),
-        "notes": bool(comment.note),
+        "notes": len(comment.notes),
         "scores": comment.scores is not None,
         "shadow_scores": len(trace.shadows),
         "tokens": now < minted_at(comment.id) + timedelta(seconds=AUTHOR_SECONDS),

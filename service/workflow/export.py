@@ -38,7 +38,7 @@ class ExportedDecision(Struct, frozen=True, kw_only=True):
 
 
 class ExportedComment(Struct, frozen=True, kw_only=True):
-    """One comment as its author may have it; `note` is there only where notes were asked for."""
+    """One comment as its author may have it; `notes` are there only where notes were asked for."""
 
     id: str
     thread: str
@@ -58,7 +58,7 @@ class ExportedComment(Struct, frozen=True, kw_only=True):
     shadow_scores: dict[str, Scores]
     idempotency_key_hash: str
     decisions: tuple[ExportedDecision, ...]
-    note: str | None = None
+    notes: tuple[str, ...] | None = None
 
 
 class ExportEnd(Struct, frozen=True, kw_only=True):
@@ -84,7 +84,7 @@ async def export(archive: Archive, site: Site, author: str, *, notes: bool = Fal
         unreadable += page.unreadable
         for trace in page.traces:
             count += 1
-            left_out += bool(trace.comment.note) and not notes
+            left_out += bool(trace.comment.notes) and not notes
             yield msgspec.to_builtins(_exported(trace, notes=notes))
     marks = await archive.traces.marks(site, author)
     yield msgspec.to_builtins(
@@ -119,7 +119,7 @@ def _exported(trace: Trace, *, notes: bool) -> ExportedComment:
         shadow_scores=trace.shadows,
         idempotency_key_hash=trace.answer,
         decisions=tuple(_decision(decision) for decision in comment.trail),
-        note=comment.note if notes else None,
+        notes=tuple(note.text for note in comment.notes) if notes else None,
     )
 
 

@@ -10,7 +10,7 @@ from service.domain.ids import first_id
 from service.domain.keeping import Trace
 from service.domain.moves import deleted
 from service.domain.orders import Move, Moved, OnHold
-from service.domain.policy import RetentionRule
+from service.domain.rule_settings import RetentionRule
 from service.domain.site import Site
 from service.domain.status import Status
 from service.workflow.archive import Archive

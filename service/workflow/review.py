@@ -9,7 +9,7 @@ from service.domain.comment import Comment
 from service.domain.errors import Forbidden, NotFound, Refused
 from service.domain.ids import is_id
 from service.domain.moves import decided, lost_race
-from service.domain.orders import Gone, Lost, Move
+from service.domain.orders import Claimed, Gone, Lost, Move
 from service.domain.site import Principal, Site
 from service.domain.status import Status
 from service.domain.views import ReviewPage, ReviewQuery
@@ -72,4 +72,6 @@ async def decide(house: House, principal: Principal, choice: Choice) -> Comment:
     if isinstance(result, Gone):
         message = "There is no such comment any more."
         raise NotFound(message, slug="unknown-comment")
+    if isinstance(result, Claimed):
+        raise lost_race(current)
     return after

@@ -5,8 +5,9 @@ import secrets
 
 from service.domain.catalogue import CLASSIFIERS
 from service.domain.errors import Fault, Invalid, NotFound
-from service.domain.policy import Policy, Rules, Threshold
+from service.domain.policy import Policy, Threshold
 from service.domain.policy_check import check_policy, classifier_kind
+from service.domain.rule_settings import Rules
 from service.domain.site import LANE, SITE_ID, Mode, Principal, Role, Site, origin_of
 from service.domain.tokens import MODERATOR_TOKEN, SITE_KEY, mint_token
 from service.workflow.house import House, find_site

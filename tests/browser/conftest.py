@@ -17,7 +17,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from service.domain.policy import RateRule, Rules
+from service.domain.rule_settings import RateRule, Rules
 from service.settings import read_settings
 from service.wiring import open_house
 from service.workflow import sites

@@ -7,7 +7,7 @@ import pytest
 from service.domain.errors import Conflict, GatepostError, NotFound, TooMany, Unavailable
 from service.domain.ids import mint
 from service.domain.orders import Idempotency, Limits
-from service.domain.policy import RateRule
+from service.domain.rule_settings import RateRule
 from service.domain.site import Site, Thread
 from tests.builders import THREAD, Writer, policy_of, replaced, site_of
 from tests.fakes.clock import Clock

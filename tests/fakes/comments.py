@@ -7,9 +7,22 @@ import msgspec
 from service.domain.comment import Comment
 from service.domain.errors import Conflict, NotFound, TooMany, Unavailable, site_closed
 from service.domain.operating import Freeze
-from service.domain.orders import Accepted, Frozen, Gone, Limits, Lost, Move, Moved, MoveResult, OnHold, SubmitOrder
+from service.domain.orders import (
+    Accepted,
+    Claimed,
+    Frozen,
+    Gone,
+    Limits,
+    Lost,
+    Move,
+    Moved,
+    MoveResult,
+    OnHold,
+    SubmitOrder,
+)
 from service.domain.site import Site, Thread
 from service.domain.status import MACHINES
+from service.domain.tallies import month_of, tallies_of
 from service.domain.views import Change, Kept, ReviewPage, ReviewQuery, Sort, Stretch, ThreadPage
 from service.domain.work import Subject
 from tests.fakes.memory import Memory
@@ -130,8 +143,10 @@ class MemoryComments:
             return Moved(comment=after)
         if not current:
             return Lost(current=stored)
-        if self._keeps(site, after):
-            return OnHold()
+        prevented = OnHold() if self._keeps(site, after) else self._claimed(site, move)
+        if prevented is not None:
+            return prevented
+        self._count(site, after)
         shown = self._shown(site, after.thread)
         memory.records[site.id, after.id] = after
         if after.status == "approved":
@@ -150,6 +165,19 @@ class MemoryComments:
         if freeze.mode == "closed" and actor == "author" and move.requeue:
             raise site_closed()
         return actor in MACHINES and move.after.status != "held"
+
+    def _count(self, site: Site, after: Comment) -> None:
+        self._memory.claims.pop((site.id, after.id), None)
+        for name in tallies_of(after):
+            self._memory.tallies[site.id, month_of(after)][name] += 1
+
+    def _claimed(self, site: Site, move: Move) -> Claimed | None:
+        last, claim = move.after.trail[-1], self._memory.claim_of(site.id, move.after.id)
+        if last.actor != "moderator":
+            return None
+        by = claim[1] if claim else ""
+        stale = move.claim is not None and move.claim != self._memory.claim_numbers.get((site.id, move.after.id))
+        return Claimed(by=by) if stale or by not in ("", last.by) else None
 
     def _keeps(self, site: Site, after: Comment) -> bool:
         rewritten = after.status == "pending" and after.trail[-1].actor == "author"

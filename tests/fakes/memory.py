@@ -70,7 +70,16 @@ class Memory:
         self.hold_events: dict[str, dict[str, HoldEvent]] = defaultdict(dict)
         self.ledger: dict[str, LedgerEntry] = {}
         self.feedback: dict[str, list[Suggestion]] = defaultdict(list)
+        # The number and the moderator of a comment's claim and when it ends, and the last number of each comment.
+        self.claims: dict[Key, tuple[int, str, float]] = {}
+        self.claim_numbers: dict[Key, int] = {}
+        self.tallies: dict[Key, dict[str, int]] = defaultdict(lambda: defaultdict(int))
         self._entries = 0
+
+    def claim_of(self, site: str, comment_id: str) -> tuple[int, str] | None:
+        """Give a comment's claim, if it has one that has not run out."""
+        number, by, until = self.claims.get((site, comment_id), (0, "", 0.0))
+        return (number, by) if until > self.clock.seconds else None
 
     def on_hold(self, site: str, comment_id: str) -> bool:
         """Tell whether a legal hold is in force."""

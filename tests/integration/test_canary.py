@@ -15,7 +15,7 @@ import pytest
 import redis
 
 from service.domain.authors import device_key, signed_key
-from service.domain.policy import RateRule, Rules
+from service.domain.rule_settings import RateRule, Rules
 from service.domain.tokens import Hasher
 from service.settings import read_settings
 from service.wiring import open_archive, open_house

@@ -10,7 +10,7 @@ from service.domain.comment import Author, Comment
 from service.domain.keeping import LedgerEntry, ledger_name
 from service.domain.operating import Act, Freeze
 from service.domain.orders import Idempotency, Limits
-from service.domain.policy import RateRule
+from service.domain.rule_settings import RateRule
 from service.domain.site import Site
 from service.storage.backup import write_backup
 from service.storage.chores import IdleConsumers

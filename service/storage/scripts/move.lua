@@ -1,11 +1,12 @@
 -- Move one comment by compare-and-set, with its indexes, counts, live event and queue entry; or decide nothing.
 -- KEYS: 1 comment, 2 thread, 3 shown index, 4 index of the old status, 5 index of the new status, 6 look index,
 --       7 author index, 8 attempts, 9 entry's stream, 10 buried stream, 11 live stream, 12 decided stream,
---       13 decided count, 14 freeze, 15.. risk indexes
+--       13 decided count, 14 freeze, 15 claim, 16 tally, 17.. risk indexes
 -- ARGV: 1 move id, 2 expected version, 3 old status, 4 new status, 5 new version, 6 record, 7 id, 8 thread hash,
 --       9 look (1 or 0), 10 entry id or '', 11 group, 12 channel, 13 what comment keys begin with,
 --       14 error that buries or '', 15 requeue (1 or 0), 16 site, 17 how many of a worker's decisions are kept for
---       shadows to read (0: this is none), 18 who decides (machine, author or other), 19.. a score per risk index or ''
+--       shadows to read (0: this is none), 18 who decides (machine, author, moderator or other), 19 who by name,
+--       20 the claim's number or '', 21 how many tallies follow; their names; a score per risk index or ''
 -- Every check stands before the first write: Lua does not roll back.
 local function is(key, want)
   local kind = redis.call('TYPE', key).ok
@@ -16,7 +17,7 @@ local function whole(value)
   return string.find(value or '0', '^%-?%d+$') and #(value or '0') < 18 and tonumber(value or '0')
 end
 local wants = {'hash', 'hash', 'zset', 'zset', 'zset', 'zset', 'zset', 'hash', 'stream', 'stream', 'stream',
-  'stream', 'string', 'string'}
+  'stream', 'string', 'string', 'string', 'hash'}
 for i, key in ipairs(KEYS) do
   if not is(key, wants[i] or 'zset') then
     return redis.error_reply('WRONGTYPE a key of this move holds something else')
@@ -30,7 +31,7 @@ local function acknowledge()
   redis.call('XACK', KEYS[9], ARGV[11], ARGV[10])
   redis.call('XDEL', KEYS[9], ARGV[10])
 end
-local stored = redis.call('HMGET', KEYS[1], 'v', 's', 'm', 'n', 'u', 'h')
+local stored = redis.call('HMGET', KEYS[1], 'v', 's', 'm', 'n', 'u', 'h', 'f')
 if not stored[1] then
   acknowledge()
   return {'gone'}
@@ -55,6 +56,19 @@ if stored[6] and (after == 'deleted' or (after == 'pending' and ARGV[18] == 'aut
   if tonumber(stored[6]) > time[1] * 1000 + time[2] / 1000 then
     acknowledge()
     return {'on hold'}
+  end
+end
+-- A claim is `number moderator`, and `f` remembers the last number: an older one is refused even when its claim ran out.
+if ARGV[18] == 'moderator' then
+  local claim = redis.call('GET', KEYS[15])
+  if claim and string.match(claim, ' (.*)$') ~= ARGV[19] then return {'claimed', claim} end
+  if ARGV[20] ~= '' and ARGV[20] ~= stored[7] then return {'claimed', claim or ''} end
+end
+local tallies = tonumber(ARGV[21])
+local counted_before = tallies > 0 and redis.call('HMGET', KEYS[16], unpack(ARGV, 22, 21 + tallies)) or {}
+for i = 1, tallies do
+  if not whole(counted_before[i] or nil) then
+    return redis.error_reply('WRONGTYPE a tally of this move is no number')
   end
 end
 local counts = redis.call('HMGET', KEYS[2], 'n', 'v')
@@ -99,8 +113,10 @@ if after == 'deleted' or after == 'pending' then
     if string.sub(field, 1, 2) == 'z:' then redis.call('HDEL', KEYS[1], field) end
   end
 end
-for i = 15, #KEYS do
-  local score = ARGV[i + 4]
+redis.call('DEL', KEYS[15])
+for i = 22, 21 + tallies do redis.call('HINCRBY', KEYS[16], ARGV[i], 1) end
+for i = 17, #KEYS do
+  local score = ARGV[i + 5 + tallies]
   if score == '' then redis.call('ZREM', KEYS[i], id) else redis.call('ZADD', KEYS[i], score, id) end
 end
 local function list(step, member)

@@ -57,11 +57,11 @@ def test_a_moderator_moves_where_the_table_says(comment: Comment, before: Status
     assert after.body == start.body
 
 
-def test_a_note_stays_until_another_is_written(comment: Comment) -> None:
+def test_notes_stay(comment: Comment) -> None:
     held = with_status(comment, "held")
     first = moves.decided(held, "rejected", moderator="m", at=AT, statement="", note="Seen before.")
     second = moves.decided(first, "held", moderator="m", at=AT, statement="", note="")
-    assert second.note == "Seen before."
+    assert [note.text for note in second.notes] == ["Seen before."]
 
 
 @pytest.mark.parametrize("before", STATUSES)
@@ -83,7 +83,7 @@ def test_a_deletion_wipes_everything_personal(comment: Comment, before: Status) 
         author=msgspec.structs.replace(comment.author, website="https://berta.example", email="0" * 32),
         scores=scores_of(),
         statement="To Berta",
-        note="Berta again",
+        notes=(moves.Note(at=AT, by="m", text="Berta again"),),
         reasons=(Reason(rule="x", code="y"),),
     )
     after = moves.deleted(start, at=AT)

@@ -7,8 +7,9 @@ import pytest
 
 from service.domain.catalogue import CLASSIFIERS
 from service.domain.errors import Conflict, Invalid
-from service.domain.policy import Policy, RateRule, RetentionRule, Rules, Threshold
+from service.domain.policy import Policy, Threshold
 from service.domain.policy_check import check_mode, check_policy, classifier_kind
+from service.domain.rule_settings import RateRule, RetentionRule, Rules
 from service.domain.rules.thresholds import NEVER_REJECTS
 from service.workflow.sites import default_policy
 from tests.builders import policy_of

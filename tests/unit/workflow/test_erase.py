@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from service.domain.authors import claimed_key, device_key, signed_key
-from service.domain.comment import Author, Comment
+from service.domain.comment import Author, Comment, Note
 from service.domain.errors import Conflict, Invalid, NotFound, Refused
 from service.domain.keeping import ledger_name
 from service.domain.orders import Idempotency
@@ -54,7 +54,9 @@ async def in_every_status(fake: FakeBackend, writer: Writer) -> list[Comment]:
     await fake.shadows.store("main", "toy", ShadowPosition(), [(first, scores_of(0.4))])
     rejected = await judged(fake, writer, await sent(fake, writer, by_anna(writer)), "rejected")
     decided = writer.decide(rejected, "held")
-    noted = replaced(decided.after, statement="Be kind.", note="Third time.")
+    noted = replaced(
+        decided.after, statement="Be kind.", notes=(Note(at=decided.after.created_at, by="m", text="Third time."),)
+    )
     noted = await applied(fake, writer, msgspec.structs.replace(decided, after=noted))
     poison = await sent(fake, writer, by_anna(writer))
     buried = await applied(fake, writer, writer.bury(poison, await entry_of(fake, poison)))
@@ -94,7 +96,7 @@ async def test_everything_of_an_author_goes_and_is_counted(archive: Archive, fak
         after = await archive.comments.load(writer.site, before.id)
         assert after is not None
         nobody = Author(key="", strength="device", name="")
-        assert (after.status, after.author, after.body, after.note) == ("deleted", nobody, "", "")
+        assert (after.status, after.author, after.body, after.notes) == ("deleted", nobody, "", ())
         assert (after.statement, after.scores, after.reasons) == ("", None, ())
         assert after.trail[:-1] == before.trail
         assert (after.trail[-1].actor, after.trail[-1].by) == ("erasure", "erasure")
@@ -264,7 +266,7 @@ async def test_an_export_has_everything_but_who_decided(archive: Archive, fake: 
     assert [(line["id"], line["status"]) for line in lines] == [(c.id, c.status) for c in comments]
     assert end == {"comments": 4, "unreadable": 0, "notes_left_out": 1, "author_limits": 1, "address_limits": 1}
     noted = lines[1]
-    assert (noted["statement"], noted["note"], noted["name"]) == ("Be kind.", None, "Anna")
+    assert (noted["statement"], noted["notes"], noted["name"]) == ("Be kind.", None, "Anna")
     assert [(d["actor"], d["before"], d["after"]) for d in noted["decisions"]] == [
         ("worker", "pending", "rejected"),
         ("moderator", "rejected", "held"),
@@ -275,7 +277,7 @@ async def test_an_export_has_everything_but_who_decided(archive: Archive, fake: 
     for other in ("moderator-1", "worker-1", "Third time.", "Of somebody else."):
         assert other not in said
     asked = [line async for line in export(archive, writer.site, ANNA, notes=True)][2]
-    assert asked["note"] == "Third time."
+    assert asked["notes"] == ["Third time."]
 
 
 async def test_an_export_of_nobody_is_empty(archive: Archive, writer: Writer) -> None:

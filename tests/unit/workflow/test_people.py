@@ -38,7 +38,7 @@ async def test_a_decision_is_applied_once_and_the_loser_told_by_whom(
 ) -> None:
     waits = await held(fake, writer, await submitted(fake, writer))
     done = await review.decide(house, ANNA, choice(waits.id, 2))
-    assert (done.status, done.version, done.statement, done.note) == ("approved", 3, "Be kind.", "Seen.")
+    assert (done.status, done.version, done.statement, done.notes[0].text) == ("approved", 3, "Be kind.", "Seen.")
     with pytest.raises(LostRace) as caught:
         await review.decide(house, BEN, choice(waits.id, 2, "reject"))
     assert (caught.value.decided_by, caught.value.decided_to, caught.value.version) == (ANNA.id, "approved", 3)

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from service.domain.comment import Comment
-from service.domain.policy import RetentionRule, Rules
+from service.domain.rule_settings import RetentionRule, Rules
 from service.domain.status import Status
 from service.workflow import holds
 from service.workflow.archive import Archive

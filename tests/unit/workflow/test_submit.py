@@ -9,7 +9,7 @@ import pytest
 
 from service.domain.comment import Comment, Submission
 from service.domain.errors import Conflict, Invalid, Refused, TooMany, Unavailable
-from service.domain.policy import RateRule, Rules
+from service.domain.rule_settings import RateRule, Rules
 from service.domain.site import Site
 from service.domain.work import WorkerInfo
 from service.workflow.house import House, Patience
