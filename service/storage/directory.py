@@ -112,7 +112,24 @@ class RedisDirectory:
                 await self.revoke(credential.principal.id)
         keys = lane_keys(site.lane)
         await self._link.write("DEL", keys.site(site.id), keys.policy(site.id), keys.frozen(site.id))
-        kinds = ("c", "t", "sh", "s", "a", "r", "i", "l:address", "l:author", "l:threads", "look", "hd", "ha", "fb")
+        kinds = (
+            "c",
+            "t",
+            "sh",
+            "s",
+            "a",
+            "r",
+            "i",
+            "l:address",
+            "l:author",
+            "l:threads",
+            "look",
+            "hd",
+            "ha",
+            "fb",
+            "cl",
+            "ty",
+        )
         removed = 0
         for kind in kinds:
             # A site's id has no glob characters, so it may stand in a pattern.

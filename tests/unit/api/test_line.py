@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
+from functools import partial
 
 from service.api.line import TURN_SECONDS, Line
 
@@ -20,7 +21,7 @@ class One:
 async def test_everyone_is_looked_at_in_order() -> None:
     line, seen = Line(), list[int]()
     for number in range(100):
-        line.join(One(lambda number=number: seen.append(number)))
+        line.join(One(partial(seen.append, number)))
     assert seen == [], "nobody is looked at while others are still read"
     while len(seen) < 100:
         await asyncio.sleep(0)

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from service.domain import moves
-from service.domain.comment import Comment, Reason
+from service.domain.comment import Comment, Note, Reason
 from service.domain.errors import Conflict
 from service.domain.policy import Verdict
 from service.domain.status import STATUSES, Status, may_move
@@ -83,7 +83,7 @@ def test_a_deletion_wipes_everything_personal(comment: Comment, before: Status) 
         author=msgspec.structs.replace(comment.author, website="https://berta.example", email="0" * 32),
         scores=scores_of(),
         statement="To Berta",
-        notes=(moves.Note(at=AT, by="m", text="Berta again"),),
+        notes=(Note(at=AT, by="m", text="Berta again"),),
         reasons=(Reason(rule="x", code="y"),),
     )
     after = moves.deleted(start, at=AT)

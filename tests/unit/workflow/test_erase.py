@@ -277,7 +277,7 @@ async def test_an_export_has_everything_but_who_decided(archive: Archive, fake: 
     for other in ("moderator-1", "worker-1", "Third time.", "Of somebody else."):
         assert other not in said
     asked = [line async for line in export(archive, writer.site, ANNA, notes=True)][2]
-    assert asked["notes"] == ["Third time."]
+    assert asked["notes"] == ("Third time.",)
 
 
 async def test_an_export_of_nobody_is_empty(archive: Archive, writer: Writer) -> None:
