@@ -6,6 +6,8 @@ DATA ?= var
 PYTHON ?=
 # More words for pytest: make test TESTS='tests/unit -k policy'
 TESTS ?= tests
+# How many files of tests run side by side.
+JOBS ?= 2
 # Words for the run of chaos: `python -m tests.chaos --help` names them.
 CHAOS ?=
 
@@ -24,8 +26,8 @@ help:  ## Show this menu
 run: .venv/installed  ## Install what is needed and run Gatepost: make run [PORT=8000] [DATA=var]
 	@exec $(BIN)/gatepost up --port '$(PORT)' --data '$(DATA)'
 
-test: .venv/installed-dev chromium check  ## Run lint, types, import contracts and every test: make test [TESTS=tests/unit]
-	$(BIN)/python -m pytest $(TESTS)
+test: .venv/installed-dev chromium check  ## Run lint, types, import contracts and every test: make test [TESTS=tests/unit] [JOBS=2]
+	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile $(TESTS)
 
 check: .venv/installed-dev  ## Run lint, types and import contracts
 	$(BIN)/ruff check .

@@ -61,7 +61,8 @@ end
 -- A claim is `number moderator`, and `f` remembers the last number: an older one is refused even when its claim ran out.
 if ARGV[18] == 'moderator' then
   local claim = redis.call('GET', KEYS[15])
-  if claim and string.match(claim, ' (.*)$') ~= ARGV[19] then return {'claimed', claim} end
+  local holder = claim and string.match(claim, ' (.+)$')
+  if holder and holder ~= ARGV[19] then return {'claimed', claim} end
   if ARGV[20] ~= '' and ARGV[20] ~= stored[7] then return {'claimed', claim or ''} end
 end
 local tallies = tonumber(ARGV[21])
@@ -113,7 +114,8 @@ if after == 'deleted' or after == 'pending' then
     if string.sub(field, 1, 2) == 'z:' then redis.call('HDEL', KEYS[1], field) end
   end
 end
-redis.call('DEL', KEYS[15])
+-- Not DEL: whoever may use it on claims may use it on queues.
+if redis.call('EXISTS', KEYS[15]) == 1 then redis.call('SET', KEYS[15], '', 'PX', 1) end
 for i = 22, 21 + tallies do redis.call('HINCRBY', KEYS[16], ARGV[i], 1) end
 for i = 17, #KEYS do
   local score = ARGV[i + 5 + tallies]
