@@ -30,6 +30,8 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
             express=storage.express,
             keys=storage.keys,
             feedback=storage.feedback,
+            claims=storage.claims,
+            batches=storage.batches,
             tokens=AuthorTokens(settings.secrets),
             hasher=Hasher(pepper),
             now=lambda: datetime.now(UTC),

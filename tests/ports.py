@@ -2,7 +2,9 @@
 
 from typing import Any, Protocol
 
+from service.domain.batches import Batches
 from service.domain.chores import Housekeeping
+from service.domain.claiming import Claims
 from service.domain.comment import Comment
 from service.domain.express import Express, Questions
 from service.domain.foreign import Feedback, ForeignKeys
@@ -13,11 +15,13 @@ from service.domain.site import Site
 from service.domain.watching import Watch
 from service.domain.work import Entry
 from service.storage import codec
+from service.storage.claiming import RedisClaims
 from service.storage.comments import SHARE, RedisComments
 from service.storage.keys import lane_keys
 from service.storage.open import open_storage
 from tests.audit import audit
 from tests.fakes.changes import MemoryChanges
+from tests.fakes.claiming import MemoryBatches, MemoryClaims
 from tests.fakes.clock import Clock
 from tests.fakes.comments import MemoryComments
 from tests.fakes.controls import MemoryControls
@@ -57,9 +61,15 @@ class Backend(Protocol):
     questions: Questions
     keys: ForeignKeys
     feedback: Feedback
+    claims: Claims
+    batches: Batches
 
     def bounded(self, *, backlog: int, site_backlog: int, share: int = SHARE) -> CommentStore:
         """Open the comments with other bounds of admission."""
+        ...
+
+    def short_claims(self, seconds: float) -> Claims:
+        """Open the claims with another time that they hold."""
         ...
 
     def cut(self) -> None:
@@ -126,10 +136,16 @@ class FakeBackend:
         self.questions: Questions = self._line
         self.keys: ForeignKeys = MemoryForeignKeys(clock)
         self.feedback: Feedback = MemoryFeedback(self.memory)
+        self.claims: Claims = MemoryClaims(self.memory, self.comments)
+        self.batches: Batches = MemoryBatches(self.memory)
 
     def bounded(self, *, backlog: int, site_backlog: int, share: int = SHARE) -> CommentStore:
         """See Backend."""
         return MemoryComments(self.memory, backlog=backlog, site_backlog=site_backlog, share=share)
+
+    def short_claims(self, seconds: float) -> Claims:
+        """See Backend."""
+        return MemoryClaims(self.memory, self.comments, seconds=seconds)
 
     def cut(self) -> None:
         """See Backend."""
@@ -194,10 +210,16 @@ class RedisBackend:
         self.questions: Questions = self.storage.questions
         self.keys: ForeignKeys = self.storage.keys
         self.feedback: Feedback = self.storage.feedback
+        self.claims: Claims = self.storage.claims
+        self.batches: Batches = self.storage.batches
 
     def bounded(self, *, backlog: int, site_backlog: int, share: int = SHARE) -> CommentStore:
         """See Backend."""
         return RedisComments(self.storage.link, backlog=backlog, site_backlog=site_backlog, share=share)
+
+    def short_claims(self, seconds: float) -> Claims:
+        """See Backend."""
+        return RedisClaims(self.storage.link, milliseconds=round(seconds * 1000))
 
     def cut(self) -> None:
         """See Backend."""

@@ -33,6 +33,10 @@ class CommentStore(Protocol):
         """Read one comment."""
         ...
 
+    async def load_many(self, site: Site, ids: Sequence[str]) -> list[Comment | None]:
+        """Read up to 500 comments in one round trip."""
+        ...
+
     async def move(self, site: Site, move: Move) -> MoveResult:
         """Apply one compare-and-set."""
         ...
@@ -193,6 +197,10 @@ class Directory(Protocol):
 
     async def principals(self) -> list[Principal]:
         """List every principal, by id."""
+        ...
+
+    async def names(self) -> dict[str, str]:
+        """Read what the people are called, by id; up to 5 seconds old, and without those who have no token."""
         ...
 
     async def revoke(self, principal_id: str, credential_id: str = "") -> bool:

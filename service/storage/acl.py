@@ -15,7 +15,7 @@ Access = Literal["", "R", "RW"]
 GREETING = ("ping", "hello", "select", "readonly", "cluster|slots", "cluster|shards", "command", "asking", "client")
 _NOT_CLIENT = ("kill", "list", "pause", "unpause", "unblock", "no-evict", "reply", "tracking", "caching", "getredir")
 _SCRIPTED = (
-    *("eval", "evalsha", "time", "type", "exists", "get", "set", "incr"),
+    *("eval", "evalsha", "time", "type", "exists", "get", "getdel", "set", "incr"),
     *("hget", "hmget", "hgetall", "hkeys", "hset", "hdel", "hincrby", "smembers", "srem"),
     *("zadd", "zrem", "zscore", "zrangebylex", "zrevrangebylex"),
     *("xadd", "xack", "xdel", "xrange"),
@@ -25,6 +25,8 @@ COMMANDS: dict[str, tuple[str, ...]] = {
         *GREETING,
         *_SCRIPTED,
         *("pttl", "hsetnx", "zcard", "zrevrangebyscore", "zrevrange", "zrevrank", "xlen", "xrevrange"),
+        # Claims.
+        "mget",
         # Quotas of foreign keys.
         *("sadd", "scard", "sismember", "pexpireat"),
     ),
@@ -50,6 +52,8 @@ LANE_KEYS: dict[str, tuple[Access, Access]] = {
     "look:*": ("RW", "RW"),
     "cl:*": ("RW", "RW"),
     "ty:*": ("RW", "RW"),
+    "sk:*": ("RW", ""),
+    "bt:*": ("RW", ""),
     # A worker finishes erasures and removes what is too old: with a comment go its answer and its author's limits.
     "i:*": ("RW", "RW"),
     "l:*": ("RW", "RW"),
@@ -66,6 +70,7 @@ LANE_KEYS: dict[str, tuple[Access, Access]] = {
     "q:decided": ("RW", "RW"),
     "q:decided:n": ("RW", "RW"),
     "q:attempts": ("RW", "RW"),
+    "q:claimed:n": ("RW", ""),
     "q:shadows": ("", "RW"),
     "q:paused": ("R", "R"),
     "fb:*": ("RW", ""),

@@ -32,6 +32,7 @@ class LaneKeys:
         self.decided_count = f"{self.prefix}q:decided:n"
         self.shadows = f"{self.prefix}q:shadows"
         self.attempts = f"{self.prefix}q:attempts"
+        self.claim_count = f"{self.prefix}q:claimed:n"
         self.paused = f"{self.prefix}q:paused"
         self.journal = f"{self.prefix}journal"
         self.lease = f"{self.prefix}hk:lease"
@@ -101,6 +102,14 @@ class LaneKeys:
         """Name which moderator is deciding a comment, until when."""
         return f"{self.prefix}cl:{site}:{comment_id}"
 
+    def skip(self, site: str, moderator: str, comment_id: str) -> str:
+        """Name that a moderator will not be given a comment next, until it expires."""
+        return f"{self.prefix}sk:{site}:{moderator}:{comment_id}"
+
+    def batch(self, site: str, batch: str) -> str:
+        """Name what is remembered of a bulk decision."""
+        return f"{self.prefix}bt:{site}:{batch}"
+
     def tally(self, site: str, month: str) -> str:
         """Name the counts of a site's month, `2026-11`."""
         return f"{self.prefix}ty:{site}:{month}"
@@ -145,7 +154,7 @@ class LaneKeys:
 
 
 # Comments and Idempotency-Keys, what is worked out from records, limits, leases, and work in progress.
-_NOT_KEPT = frozenset({"c", "i", "s", "a", "look", "r", "sh", "l", "hk", "cl"}) | {
+_NOT_KEPT = frozenset({"c", "i", "s", "a", "look", "r", "sh", "l", "hk", "cl", "sk", "bt"}) | {
     f"q:{name}" for name in ("live", "surplus", "bulk", "attempts", "decided")
 }
 
@@ -158,7 +167,27 @@ def lane_keys(lane: str) -> LaneKeys:
 
 # The kinds of a lane's keys that name a site; of `l`, a rate limit's, the site stands behind its own kind.
 SITE_KINDS = frozenset(
-    {"site", "policy", "frozen", "c", "t", "sh", "s", "look", "a", "r", "i", "l", "hd", "ha", "fb", "cl", "ty"}
+    {
+        "site",
+        "policy",
+        "frozen",
+        "c",
+        "t",
+        "sh",
+        "s",
+        "look",
+        "a",
+        "r",
+        "i",
+        "l",
+        "hd",
+        "ha",
+        "fb",
+        "cl",
+        "ty",
+        "sk",
+        "bt",
+    }
 )
 _KEY = re.compile(r"gp:\{([^}]*)\}:(.*)", re.DOTALL)
 

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from service.storage.batches import RedisBatches
 from service.storage.changes import RedisChanges
+from service.storage.claiming import RedisClaims
 from service.storage.comments import RedisComments
 from service.storage.connect import connect
 from service.storage.controls import RedisControls
@@ -48,6 +50,8 @@ class Storage:
     questions: RedisQuestions
     keys: RedisForeignKeys
     feedback: RedisFeedback
+    claims: RedisClaims
+    batches: RedisBatches
 
     async def close(self) -> None:
         """Close every connection."""
@@ -81,4 +85,6 @@ def open_storage(redis_url: str, *, backlog: int, site_backlog: int, ledger: Pat
         questions=RedisQuestions(link),
         keys=RedisForeignKeys(link),
         feedback=RedisFeedback(link),
+        claims=RedisClaims(link),
+        batches=RedisBatches(link),
     )

@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from service.domain.batches import Batches
+from service.domain.claiming import Claims
 from service.domain.errors import NotFound
 from service.domain.express import Express
 from service.domain.foreign import Feedback, ForeignKeys
@@ -49,6 +51,8 @@ class House:
     express: Express
     keys: ForeignKeys
     feedback: Feedback
+    claims: Claims
+    batches: Batches
     tokens: AuthorTokens
     hasher: Hasher
     now: Callable[[], datetime]

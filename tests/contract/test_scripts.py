@@ -17,6 +17,7 @@ from service.storage.keys import lane_keys
 from service.storage.restore import Restorer
 from service.storage.scripts import (
     ACT,
+    CLAIM,
     CREDENTIAL,
     DISCARD,
     HOLD,
@@ -28,6 +29,7 @@ from service.storage.scripts import (
     REVOKE,
     SHADOW,
     SUBMIT,
+    TEND,
     Script,
 )
 from tests.audit import contents
@@ -52,6 +54,8 @@ NAMES = {
     PURGE.sha: "purge",
     HOLD.sha: "hold",
     REINDEX.sha: "reindex",
+    CLAIM.sha: "claim",
+    TEND.sha: "tend",
 }
 
 
@@ -109,13 +113,16 @@ class Scene:
             "spend": lambda: backend.keys.spend("key-1", per_minute=100_000, units=2),
             "shadow": lambda: backend.shadows.store("main", "toy", ShadowPosition(), [(leaf, scores_of(0.4))]),
             "rotate": lambda: backend.directory.rotate("moderator-1", "gpm_second", overlap=60),
+            "claim": lambda: backend.claims.take(site, [leaf, back], by="moderator-1", most=2),
+            "renew claims": lambda: backend.claims.renew(site, [(leaf.id, 1), (back.id, 2)], by="moderator-1"),
+            "release claims": lambda: backend.claims.release(site, [(leaf.id, 1), (back.id, 2)], by="moderator-1"),
             "revoke": lambda: backend.directory.revoke("moderator-1"),
         }
 
 
 CALLS = (
     *("submit", "hold", "bury", "withdraw", "edit", "page", "discard", "discard and bury", "policy", "act", "shadow"),
-    *("rotate", "revoke", "purge", "place a hold", "put back", "spend"),
+    *("rotate", "revoke", "purge", "place a hold", "put back", "spend", "claim", "renew claims", "release claims"),
 )
 
 

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 
+from service.domain.batches import Batch
 from service.domain.comment import Comment
 from service.domain.foreign import Suggestion
 from service.domain.keeping import HoldEvent, LedgerEntry, LegalHold
@@ -73,6 +74,10 @@ class Memory:
         # The number and the moderator of a comment's claim and when it ends, and the last number of each comment.
         self.claims: dict[Key, tuple[int, str, float]] = {}
         self.claim_numbers: dict[Key, int] = {}
+        self.claim_count = 0
+        # Until when a moderator is not given a comment: by site, moderator and comment.
+        self.skips: dict[tuple[str, str, str], float] = {}
+        self.batches: dict[Key, tuple[Batch, float]] = {}
         self.tallies: dict[Key, dict[str, int]] = defaultdict(lambda: defaultdict(int))
         self._entries = 0
 

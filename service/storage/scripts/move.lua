@@ -114,8 +114,8 @@ if after == 'deleted' or after == 'pending' then
     if string.sub(field, 1, 2) == 'z:' then redis.call('HDEL', KEYS[1], field) end
   end
 end
--- Not DEL: whoever may use it on claims may use it on queues.
-if redis.call('EXISTS', KEYS[15]) == 1 then redis.call('SET', KEYS[15], '', 'PX', 1) end
+-- Not DEL, which the API's own user must not have: it deletes whatever is named.
+redis.call('GETDEL', KEYS[15])
 for i = 22, 21 + tallies do redis.call('HINCRBY', KEYS[16], ARGV[i], 1) end
 for i = 17, #KEYS do
   local score = ARGV[i + 5 + tallies]

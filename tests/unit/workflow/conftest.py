@@ -28,6 +28,8 @@ def house(fake: FakeBackend, clock: Clock) -> House:
         express=fake.express,
         keys=fake.keys,
         feedback=fake.feedback,
+        claims=fake.claims,
+        batches=fake.batches,
         tokens=AuthorTokens(("s" * 32,)),
         hasher=Hasher(b"p" * 32),
         now=clock,

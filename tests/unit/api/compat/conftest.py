@@ -101,6 +101,8 @@ async def desk(fake: FakeBackend, clock: Clock) -> Desk:
         express=express,
         keys=fake.keys,
         feedback=fake.feedback,
+        claims=fake.claims,
+        batches=fake.batches,
         tokens=AuthorTokens(("s" * 32,)),
         hasher=Hasher(b"p" * 32),
         now=clock,
