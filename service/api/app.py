@@ -16,7 +16,18 @@ from service.api.edge import Edge
 from service.api.hot import Hot, Pages
 from service.api.problems import HANDLERS
 from service.api.provided import Desk
-from service.api.routes import comments, health, pages, review, scoring, streams, suggestions, threads
+from service.api.routes import (
+    claiming,
+    comments,
+    deciding,
+    health,
+    pages,
+    review,
+    scoring,
+    streams,
+    suggestions,
+    threads,
+)
 from service.api.shortcut import Shortcut
 from service.api.streaming import Streams
 from service.settings import Settings
@@ -52,6 +63,15 @@ ROUTES: Sequence[Any] = (
     health.metrics,
     # Pages: /, /demo, /demo/busy, /review, /docs, and their scripts
     *pages.ROUTES,
+    # Moderators: POST, PATCH, DELETE /v1/review/claims; POST /v1/review/skips, …/bulk, …/undo, …/notes, …/escalations
+    claiming.claim,
+    claiming.keep_claims,
+    claiming.release_claims,
+    claiming.skip,
+    deciding.decide_many,
+    deciding.undo,
+    deciding.add_note,
+    deciding.escalate,
 )
 
 

@@ -5,6 +5,8 @@ from typing import Any
 from litestar import Request
 from litestar.openapi.plugins import JsonRenderPlugin
 
+from service.domain.batches import MOST_TOGETHER
+from service.domain.claiming import MOST_CLAIMED
 from service.domain.clearing import LONGEST_WAIT
 from service.domain.express import MOST_TEXTS
 from service.domain.submission import BODY_POINTS, EMAIL_POINTS, NAME_POINTS, THREAD_BYTES, TITLE_POINTS, URL_POINTS
@@ -12,6 +14,7 @@ from service.workflow.score import LEAST_SECONDS, MOST_SECONDS
 
 DECISIONS = 100
 REASON_POINTS = 500
+NOTE_POINTS = 2_000
 COUNTED_THREADS = 100
 _LINE = r"^[^\u0000-\u001f\u007f-\u009f\u2028\u2029\ufffe\uffff]*$"
 _SITE = {"pattern": "^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$"}
@@ -46,6 +49,25 @@ _FIELDS: dict[str, dict[str, dict[str, Any]]] = {
         "site": _SITE,
         "deadline_ms": {"minimum": round(LEAST_SECONDS * 1000), "maximum": round(MOST_SECONDS * 1000)},
     },
+    "ClaimRequest": {
+        "site": _SITE,
+        "ids": {"minItems": 1, "maxItems": MOST_CLAIMED},
+        "next": {"minimum": 1, "maximum": MOST_CLAIMED},
+    },
+    "ClaimFilters": {"min_score": {"minimum": 0, "maximum": 1}},
+    "HeldClaims": {"site": _SITE, "claims": {"minItems": 1, "maxItems": MOST_CLAIMED}},
+    "HeldClaim": {},
+    "Skip": {"site": _SITE, "id": _ID},
+    # As with decisions, each of the items is answered on its own.
+    "BulkRequest": {
+        "site": _SITE,
+        "items": {"minItems": 1, "maxItems": MOST_TOGETHER},
+        "reason": {"maxLength": REASON_POINTS, "pattern": _LINE},
+    },
+    "BulkItem": {},
+    "UndoRequest": {"site": _SITE},
+    "NoteRequest": {"site": _SITE, "id": _ID, "text": {"minLength": 1, "maxLength": NOTE_POINTS}},
+    "EscalationRequest": {"site": _SITE, "id": _ID, "note": {"maxLength": NOTE_POINTS}},
     "Policy": {"version": {"minimum": 1}},
     "Threshold": {"hold": _PROBABILITY, "reject": _PROBABILITY},
     "FastClear": {"after_seconds": {"minimum": 1, "maximum": LONGEST_WAIT}},

@@ -53,6 +53,7 @@ class ListedResult(Struct, frozen=True, kw_only=True):
     ok: bool
     status: Status | UnsetType = UNSET
     version: int | UnsetType = UNSET
+    decision: str | UnsetType = UNSET
     problem: Problem | UnsetType = UNSET
 
 

@@ -7,6 +7,7 @@ from litestar.params import FromQuery, Parameter, RequestBody
 
 from service.api import access, cursors, described
 from service.api.bounds import DECISIONS, REASON_POINTS
+from service.api.cards import cards
 from service.api.problems import describe
 from service.api.provided import GivenHouse
 from service.api.replies import json_reply
@@ -17,7 +18,6 @@ from service.api.wire import (
     DecisionRequest,
     DecisionRequests,
     DecisionResults,
-    ReviewComment,
     ReviewList,
 )
 from service.domain.errors import Fault, GatepostError, Invalid, Refused, Unavailable
@@ -28,6 +28,7 @@ from service.domain.submission import line_faults
 from service.domain.views import ReviewQuery
 from service.workflow import review
 from service.workflow.house import House
+from service.workflow.undoing import decision_name
 
 
 @get(
@@ -75,8 +76,7 @@ async def list_for_review(
     following = None
     if page.after is not None:
         following = cursors.write(cursors.ReviewCursor(sort=sort, score=page.after[0], id=page.after[1]))
-    items = [ReviewComment.from_record(comment) for comment in page.comments]
-    return json_reply(ReviewList(items=items, next_cursor=following))
+    return json_reply(ReviewList(items=await cards(house, found, page.comments), next_cursor=following))
 
 
 @post(
@@ -121,6 +121,8 @@ async def _result(house: House, moderator: Principal, decision: DecisionRequest)
             action=decision.action,
             reason=decision.reason,
             note=decision.note,
+            house_rule=decision.house_rule,
+            claim=decision.claim,
         )
         comment = await review.decide(house, moderator, choice)
     except Unavailable:
@@ -128,4 +130,6 @@ async def _result(house: House, moderator: Principal, decision: DecisionRequest)
         raise
     except GatepostError as error:
         return DecisionFailed(id=decision.id, ok=False, problem=describe(error))
-    return DecisionDone(id=comment.id, ok=True, status=comment.status, version=comment.version)
+    return DecisionDone(
+        id=comment.id, ok=True, status=comment.status, version=comment.version, decision=decision_name(comment)
+    )
