@@ -10,6 +10,7 @@ import msgspec
 
 from benchmarks import (
     classify_embedded,
+    deciding,
     drain,
     express,
     fairness,
@@ -49,6 +50,7 @@ MEASUREMENTS: dict[str, Callable[[Options], Findings]] = {
     "fairness": fairness.measure,
     "overload": overload.measure,
     "soak": soak.measure,
+    "deciding": deciding.measure,
 }
 
 
