@@ -30,6 +30,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
             express=storage.express,
             keys=storage.keys,
             feedback=storage.feedback,
+            sessions=storage.sessions,
             tokens=AuthorTokens(settings.secrets),
             hasher=Hasher(pepper),
             now=lambda: datetime.now(UTC),

@@ -9,6 +9,7 @@ from service.domain.foreign import Feedback, ForeignKeys
 from service.domain.keeping import Holds, Ledger, Place, Traces
 from service.domain.operating import Controls
 from service.domain.ports import Changes, CommentStore, Directory, Fleet, ShadowFeed, WorkQueue
+from service.domain.sessions import Sessions
 from service.domain.site import Site
 from service.domain.watching import Watch
 from service.domain.work import Entry
@@ -29,6 +30,7 @@ from tests.fakes.keeping import MemoryBuried, MemoryHolds, MemoryLedger, MemoryT
 from tests.fakes.line import MemoryLine
 from tests.fakes.memory import Memory
 from tests.fakes.queue import MemoryQueue
+from tests.fakes.sessions import MemorySessions
 from tests.fakes.shadows import MemoryShadows
 from tests.fakes.watch import MemoryWatch
 from tests.redis_server import RedisServer
@@ -57,6 +59,7 @@ class Backend(Protocol):
     questions: Questions
     keys: ForeignKeys
     feedback: Feedback
+    sessions: Sessions
 
     def bounded(self, *, backlog: int, site_backlog: int, share: int = SHARE) -> CommentStore:
         """Open the comments with other bounds of admission."""
@@ -126,6 +129,7 @@ class FakeBackend:
         self.questions: Questions = self._line
         self.keys: ForeignKeys = MemoryForeignKeys(clock)
         self.feedback: Feedback = MemoryFeedback(self.memory)
+        self.sessions: Sessions = MemorySessions(self.memory)
 
     def bounded(self, *, backlog: int, site_backlog: int, share: int = SHARE) -> CommentStore:
         """See Backend."""
@@ -194,6 +198,7 @@ class RedisBackend:
         self.questions: Questions = self.storage.questions
         self.keys: ForeignKeys = self.storage.keys
         self.feedback: Feedback = self.storage.feedback
+        self.sessions: Sessions = self.storage.sessions
 
     def bounded(self, *, backlog: int, site_backlog: int, share: int = SHARE) -> CommentStore:
         """See Backend."""

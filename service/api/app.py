@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from litestar import Litestar
+from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 
@@ -16,7 +17,7 @@ from service.api.edge import Edge
 from service.api.hot import Hot, Pages
 from service.api.problems import HANDLERS
 from service.api.provided import Desk
-from service.api.routes import comments, health, pages, review, scoring, streams, suggestions, threads
+from service.api.routes import comments, health, pages, review, scoring, signing, streams, suggestions, threads
 from service.api.shortcut import Shortcut
 from service.api.streaming import Streams
 from service.settings import Settings
@@ -50,6 +51,10 @@ ROUTES: Sequence[Any] = (
     health.live,
     health.ready,
     health.metrics,
+    # Moderators, signing in: POST, DELETE /v1/review/session; GET /v1/review/me
+    signing.sign_in,
+    signing.sign_out,
+    signing.who_am_i,
     # Pages: /, /demo, /demo/busy, /review, /docs, and their scripts
     *pages.ROUTES,
 )
@@ -84,6 +89,7 @@ def create_app(house: House, settings: Settings, streams_open: Streams | None = 
             render_plugins=[BoundedJson(path="/")],
         ),
         request_max_body_size=BODY_BYTES,
+        state=State({"settings": settings}),
     )
 
 

@@ -46,6 +46,7 @@ _FIELDS: dict[str, dict[str, dict[str, Any]]] = {
         "site": _SITE,
         "deadline_ms": {"minimum": round(LEAST_SECONDS * 1000), "maximum": round(MOST_SECONDS * 1000)},
     },
+    "SignIn": {},
     "Policy": {"version": {"minimum": 1}},
     "Threshold": {"hold": _PROBABILITY, "reject": _PROBABILITY},
     "FastClear": {"after_seconds": {"minimum": 1, "maximum": LONGEST_WAIT}},

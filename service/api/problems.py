@@ -59,6 +59,7 @@ STATUS: dict[str, int] = {
     "no-worker": 503,
     "scoring-late": 504,
     "internal-error": 500,
+    "csrf-required": 403,
 }
 
 _FROM_HTTP = {

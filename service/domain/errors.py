@@ -56,6 +56,7 @@ SLUGS: dict[str, str] = {
     "no-worker": "No worker can score this now.",
     "scoring-late": "The text was not scored in time.",
     "internal-error": "Something went wrong on our side.",
+    "csrf-required": "A page must prove that it is ours.",
 }
 
 

@@ -176,6 +176,10 @@ class Directory(Protocol):
         """Find whom a credential speaks for, if it has not run out."""
         ...
 
+    async def holder(self, credential: str) -> Principal | None:
+        """Find whom the credential of a hash speaks for, if it has not run out."""
+        ...
+
     async def add_principal(self, principal: Principal, token: str, *, seconds: int | None = None) -> None:
         """Store a new principal under its token's hash; the token runs out after so many seconds, or never."""
         ...

@@ -51,13 +51,18 @@ Role = Literal["site", "moderator", "compat"]
 
 
 class Principal(Struct, frozen=True, kw_only=True):
-    """Whom a credential speaks for: a site's key, a moderator's token or a foreign client's key."""
+    """Whom a credential speaks for: a site's key, a moderator's token or a foreign client's key.
+
+    `rank` is a moderator's; `sections` are the groups of threads that they see, none for all.
+    """
 
     id: str
     role: Role
     sites: tuple[str, ...]
     name: str = ""
     created_at: datetime | None = None
+    rank: Literal["moderator", "senior", "admin"] = "moderator"
+    sections: tuple[str, ...] = ()
 
     def may(self, site: str) -> bool:
         """Tell whether this principal is scoped to a site."""

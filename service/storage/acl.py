@@ -81,6 +81,7 @@ DIRECTORY_KEYS: dict[str, tuple[Access, Access]] = {
     # Only an operator makes, rotates and revokes credentials.
     "principals": ("", ""),
     "attempts:*": ("RW", ""),
+    "session:*": ("RW", ""),
     "pepper": ("RW", ""),
     "workers": ("RW", "RW"),
     "worker:*": ("R", "RW"),

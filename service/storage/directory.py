@@ -173,8 +173,11 @@ class RedisDirectory:
 
     async def principal(self, token: str) -> Principal | None:
         """Find whom a credential speaks for, if it has not run out."""
-        hashed = credential_hash(token)
-        return await self._cached("principal", hashed, lambda: credentials.find(self._link, hashed))
+        return await self.holder(credential_hash(token))
+
+    async def holder(self, credential: str) -> Principal | None:
+        """Find whom the credential of a hash speaks for, if it has not run out."""
+        return await self._cached("principal", credential, lambda: credentials.find(self._link, credential))
 
     async def add_principal(self, principal: Principal, token: str, *, seconds: int | None = None) -> None:
         """Store a new principal under its token's hash; the token runs out after so many seconds, or never."""

@@ -183,7 +183,7 @@ PEPPER = "gp:{dir}:pepper"
 WORKERS = "gp:{dir}:workers"
 PROBE = "gp:{dir}:probe"
 # What is true for seconds: neither backed up nor restored.
-FLEETING = ("gp:{dir}:worker", "gp:{dir}:attempts:", "gp:{dir}:quota:", PROBE)
+FLEETING = ("gp:{dir}:worker", "gp:{dir}:attempts:", "gp:{dir}:quota:", "gp:{dir}:session:", PROBE)
 LEDGER = "gp:{dir}:ledger"
 LEDGER_OPEN = "gp:{dir}:ledger:open"
 FOREIGN_KEYS = "gp:{dir}:foreign"
@@ -198,6 +198,11 @@ def worker(name: str) -> str:
 def attempts(who: str) -> str:
     """Name what somebody's bad credentials are counted under."""
     return f"gp:{{dir}}:attempts:{who}"
+
+
+def session_key(session: str) -> str:
+    """Name a moderator's sign-in, by the hash of its cookie."""
+    return f"gp:{{dir}}:session:{session}"
 
 
 def quota(key: str, parity: int) -> str:

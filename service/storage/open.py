@@ -20,6 +20,7 @@ from service.storage.ledger_file import LedgerFile
 from service.storage.link import Link
 from service.storage.questions import RedisQuestions
 from service.storage.queue import RedisQueue
+from service.storage.sessions import RedisSessions
 from service.storage.shadows import RedisShadows
 from service.storage.traces import RedisBuried, RedisTraces
 from service.storage.watch import RedisWatch
@@ -48,6 +49,7 @@ class Storage:
     questions: RedisQuestions
     keys: RedisForeignKeys
     feedback: RedisFeedback
+    sessions: RedisSessions
 
     async def close(self) -> None:
         """Close every connection."""
@@ -81,4 +83,5 @@ def open_storage(redis_url: str, *, backlog: int, site_backlog: int, ledger: Pat
         questions=RedisQuestions(link),
         keys=RedisForeignKeys(link),
         feedback=RedisFeedback(link),
+        sessions=RedisSessions(link),
     )

@@ -11,6 +11,7 @@ from service.domain.express import Express
 from service.domain.foreign import Feedback, ForeignKeys
 from service.domain.operating import Controls
 from service.domain.ports import Changes, CommentStore, Directory, Fleet, WorkQueue
+from service.domain.sessions import Sessions
 from service.domain.site import Site
 from service.domain.tokens import AuthorTokens, Hasher
 from service.domain.watching import Watch
@@ -49,6 +50,7 @@ class House:
     express: Express
     keys: ForeignKeys
     feedback: Feedback
+    sessions: Sessions
     tokens: AuthorTokens
     hasher: Hasher
     now: Callable[[], datetime]

@@ -28,6 +28,7 @@ def house(fake: FakeBackend, clock: Clock) -> House:
         express=fake.express,
         keys=fake.keys,
         feedback=fake.feedback,
+        sessions=fake.sessions,
         tokens=AuthorTokens(("s" * 32,)),
         hasher=Hasher(b"p" * 32),
         now=clock,

@@ -101,6 +101,7 @@ async def desk(fake: FakeBackend, clock: Clock) -> Desk:
         express=express,
         keys=fake.keys,
         feedback=fake.feedback,
+        sessions=fake.sessions,
         tokens=AuthorTokens(("s" * 32,)),
         hasher=Hasher(b"p" * 32),
         now=clock,
