@@ -33,6 +33,10 @@ class CommentStore(Protocol):
         """Read one comment."""
         ...
 
+    async def load_many(self, site: Site, ids: Sequence[str]) -> list[Comment | None]:
+        """Read up to 500 comments in one round trip."""
+        ...
+
     async def move(self, site: Site, move: Move) -> MoveResult:
         """Apply one compare-and-set."""
         ...
@@ -63,6 +67,10 @@ class CommentStore(Protocol):
 
     async def thread(self, site: Site, thread: str) -> Thread | None:
         """Read a thread."""
+        ...
+
+    async def sections(self, site: Site, threads: Sequence[str]) -> list[str]:
+        """Read the section of each thread; '' for one that has none or is not known."""
         ...
 
     async def patch_thread(

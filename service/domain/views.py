@@ -11,7 +11,8 @@ from service.domain.status import Status
 Sort = Literal["oldest", "newest"]
 
 
-ReviewSort = Literal["oldest", "newest", "riskiest"]
+ReviewSort = Literal["oldest", "newest", "riskiest", "first"]
+ReviewQueue = Literal["urgent", "escalated"]
 
 
 class ThreadPage(Struct, frozen=True, kw_only=True):
@@ -24,7 +25,10 @@ class ThreadPage(Struct, frozen=True, kw_only=True):
 
 
 class ReviewQuery(Struct, frozen=True, kw_only=True):
-    """What a moderator asks for; `after` is the last row's (score, id) of the page before."""
+    """What a moderator asks for; `after` is the last row's (score, id) of the page before.
+
+    `first` is the console's order of what is held: urgent first, then by risk. A `queue` is a part of what is held.
+    """
 
     status: Status | None = None
     look: bool | None = None
@@ -32,6 +36,9 @@ class ReviewQuery(Struct, frozen=True, kw_only=True):
     author: str | None = None
     label: str | None = None
     min_score: float | None = None
+    queue: ReviewQueue | None = None
+    escalated: bool | None = None
+    sections: tuple[str, ...] | None = None
     sort: ReviewSort = "oldest"
     limit: int = 50
     after: tuple[float, str] | None = None

@@ -13,6 +13,7 @@ from service.domain.orders import Claimed, Gone, Lost, Move
 from service.domain.site import Principal, Site
 from service.domain.status import Status
 from service.domain.views import ReviewPage, ReviewQuery
+from service.workflow import reach
 from service.workflow.house import House, find_site
 
 Action = Literal["approve", "reject", "hold"]
@@ -39,13 +40,15 @@ async def reviewed_site(house: House, principal: Principal, site_id: str) -> Sit
     return await find_site(house, site_id)
 
 
-async def list_comments(house: House, site: Site, query: ReviewQuery) -> ReviewPage:
+async def list_comments(house: House, principal: Principal, site: Site, query: ReviewQuery) -> ReviewPage:
     """List comments for moderators; `riskiest` sorts held comments only, which are indexed by score."""
     if query.sort == "riskiest":
         if query.status not in (None, "held"):
             message = "`sort=riskiest` lists held comments only."
             raise Refused(message)
         query = msgspec.structs.replace(query, status="held")
+    if query.sections is None and principal.sections:
+        query = msgspec.structs.replace(query, sections=principal.sections)
     return await house.comments.review(site, query)
 
 
@@ -56,6 +59,7 @@ async def decide(house: House, principal: Principal, choice: Choice) -> Comment:
     if current is None:
         message = "There is no such comment."
         raise NotFound(message, slug="unknown-comment")
+    await reach.insist(house, principal, site, current.thread)
     if current.version != choice.version:
         raise lost_race(current)
     after = decided(

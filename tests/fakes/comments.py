@@ -126,6 +126,10 @@ class MemoryComments:
         """See CommentStore."""
         return self._memory.records.get((site.id, comment_id))
 
+    async def load_many(self, site: Site, ids: Sequence[str]) -> list[Comment | None]:
+        """See CommentStore."""
+        return [await self.load(site, comment_id) for comment_id in ids]
+
     async def move(self, site: Site, move: Move) -> MoveResult:
         """See CommentStore."""
         memory, before, after = self._memory, move.before, move.after
@@ -250,14 +254,21 @@ class MemoryComments:
 
     async def review(self, site: Site, query: ReviewQuery) -> ReviewPage:
         """See CommentStore."""
-        rows = [((_risk(c, query), c.id), c) for c in self._of_site(site) if _matches(c, query)]
-        rows.sort(key=lambda row: row[0] if query.sort == "riskiest" else row[0][1:], reverse=query.sort != "oldest")
+        wanted = query.sections
+        rows = [
+            ((_risk(c, query), c.id), c)
+            for c in self._of_site(site)
+            if _matches(c, query) and (wanted is None or (await self.sections(site, [c.thread]))[0] in wanted)
+        ]
+        scored = query.sort in ("riskiest", "first")
+        rows.sort(key=lambda row: row[0] if scored else row[0][1:], reverse=query.sort != "oldest")
         after = query.after
         if after is not None:
             beyond: Callable[[tuple[float, str]], bool] = {
                 "oldest": lambda row: row[1] > after[1],
                 "newest": lambda row: row[1] < after[1],
                 "riskiest": lambda row: row < after,
+                "first": lambda row: row < after,
             }[query.sort]
             rows = [row for row in rows if beyond(row[0])]
         page = rows[: query.limit]
@@ -269,6 +280,11 @@ class MemoryComments:
         found = self._memory.threads.get((site.id, thread))
         count = (await self.counts(site, [thread]))[0]
         return msgspec.structs.replace(found, count=count) if found else None
+
+    async def sections(self, site: Site, threads: Sequence[str]) -> list[str]:
+        """See CommentStore."""
+        found = [self._memory.threads.get((site.id, thread)) for thread in threads]
+        return [thread.section if thread else "" for thread in found]
 
     async def patch_thread(self, site: Site, thread: str, *, changes: Thread, fields: frozenset[str]) -> Thread:
         """See CommentStore."""
@@ -282,8 +298,16 @@ class MemoryComments:
 
 
 def _risk(comment: Comment, query: ReviewQuery) -> float:
+    if query.queue is not None:
+        return _score(comment, None)
+    if query.sort == "first":
+        return _score(comment, None) + comment.urgent
+    return _score(comment, query.label)
+
+
+def _score(comment: Comment, label: str | None) -> float:
     labels = comment.scores.labels if comment.scores else {}
-    return labels.get(query.label, 0.0) if query.label else max(labels.values(), default=0.0)
+    return labels.get(label, 0.0) if label else max(labels.values(), default=0.0)
 
 
 def _matches(comment: Comment, query: ReviewQuery) -> bool:
@@ -294,5 +318,7 @@ def _matches(comment: Comment, query: ReviewQuery) -> bool:
         and query.thread in (None, comment.thread)
         and query.author in (None, comment.author.key)
         and (query.label is None or query.label in labels)
-        and (query.min_score is None or _risk(comment, query) >= query.min_score)
+        and query.escalated in (None, comment.escalated)
+        and (query.queue is None or (comment.status == "held" and getattr(comment, query.queue)))
+        and (query.min_score is None or _score(comment, query.label) >= query.min_score)
     )

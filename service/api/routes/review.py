@@ -71,7 +71,7 @@ async def list_for_review(
         limit=limit,
         after=after,
     )
-    page = await review.list_comments(house, found, query)
+    page = await review.list_comments(house, moderator, found, query)
     following = None
     if page.after is not None:
         following = cursors.write(cursors.ReviewCursor(sort=sort, score=page.after[0], id=page.after[1]))
