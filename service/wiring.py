@@ -31,6 +31,8 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
             keys=storage.keys,
             feedback=storage.feedback,
             sessions=storage.sessions,
+            acts=storage.acts,
+            news=storage.news,
             tokens=AuthorTokens(settings.secrets),
             hasher=Hasher(pepper),
             now=lambda: datetime.now(UTC),

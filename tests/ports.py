@@ -2,11 +2,13 @@
 
 from typing import Any, Protocol
 
+from service.domain.acts import Acts
 from service.domain.chores import Housekeeping
 from service.domain.comment import Comment
 from service.domain.express import Express, Questions
 from service.domain.foreign import Feedback, ForeignKeys
 from service.domain.keeping import Holds, Ledger, Place, Traces
+from service.domain.news import NewsFeed
 from service.domain.operating import Controls
 from service.domain.ports import Changes, CommentStore, Directory, Fleet, ShadowFeed, WorkQueue
 from service.domain.sessions import Sessions
@@ -18,6 +20,7 @@ from service.storage.comments import SHARE, RedisComments
 from service.storage.keys import lane_keys
 from service.storage.open import open_storage
 from tests.audit import audit
+from tests.fakes.acts import MemoryActs, MemoryNews
 from tests.fakes.changes import MemoryChanges
 from tests.fakes.clock import Clock
 from tests.fakes.comments import MemoryComments
@@ -60,6 +63,8 @@ class Backend(Protocol):
     keys: ForeignKeys
     feedback: Feedback
     sessions: Sessions
+    acts: Acts
+    news: NewsFeed
 
     def bounded(self, *, backlog: int, site_backlog: int, share: int = SHARE) -> CommentStore:
         """Open the comments with other bounds of admission."""
@@ -130,6 +135,9 @@ class FakeBackend:
         self.keys: ForeignKeys = MemoryForeignKeys(clock)
         self.feedback: Feedback = MemoryFeedback(self.memory)
         self.sessions: Sessions = MemorySessions(self.memory)
+        self.acts: Acts = MemoryActs(self.memory)
+        self._news = MemoryNews(self.memory)
+        self.news: NewsFeed = self._news
 
     def bounded(self, *, backlog: int, site_backlog: int, share: int = SHARE) -> CommentStore:
         """See Backend."""
@@ -140,6 +148,7 @@ class FakeBackend:
         self._changes.cut()
         self._watch.cut()
         self._line.cut()
+        self._news.cut()
 
     def erase(self, site: Site, comment_id: str) -> None:
         """See Backend."""
@@ -199,6 +208,8 @@ class RedisBackend:
         self.keys: ForeignKeys = self.storage.keys
         self.feedback: Feedback = self.storage.feedback
         self.sessions: Sessions = self.storage.sessions
+        self.acts: Acts = self.storage.acts
+        self.news: NewsFeed = self.storage.news
 
     def bounded(self, *, backlog: int, site_backlog: int, share: int = SHARE) -> CommentStore:
         """See Backend."""

@@ -21,6 +21,7 @@ from service.storage import codec, history, reviewing, scripts, threads
 from service.storage.contexts import surround
 from service.storage.keys import GROUP, LaneKeys, lane_keys, thread_hash
 from service.storage.link import Link
+from service.storage.telling import tail
 
 IDEMPOTENCY_MS = 24 * 3600 * 1000
 # So much of a site waits in the live stream at most: with k sites that flood, another's comment waits for k shares.
@@ -158,6 +159,7 @@ class RedisComments:
                 len(tallies),
                 *tallies,
                 *risk.values(),
+                *tail(keys, site.id, move),
             ],
         )
         match answer[0]:

@@ -129,11 +129,12 @@ class RedisDirectory:
             "fb",
             "cl",
             "ty",
+            "ja",
         )
         removed = 0
         for kind in kinds:
             # A site's id has no glob characters, so it may stand in a pattern.
-            exact = kind in ("look", "hd", "ha", "fb")
+            exact = kind in ("look", "hd", "ha", "fb", "ja")
             pattern = f"{keys.prefix}{kind}:{site.id}" + ("" if exact else ":*")
             for step in await self._found(site.lane, pattern):
                 await self._link.write("UNLINK", *step)

@@ -117,6 +117,10 @@ class LaneKeys:
         """Name the stream of what foreign clients' moderators said of texts."""
         return f"{self.prefix}fb:{site}"
 
+    def acts(self, site: str) -> str:
+        """Name the stream of what a site's moderators did."""
+        return f"{self.prefix}ja:{site}"
+
     def owner(self, key: str) -> str | None:
         """Tell which site one of the lane's keys belongs to; nothing for the lane's own and for other lanes' keys."""
         if not key.startswith(self.prefix):
@@ -139,6 +143,10 @@ class LaneKeys:
         """Name a thread's live channel."""
         return f"{self.prefix}ev:{site}:{thread_hash(thread)}"
 
+    def news(self, site: str) -> str:
+        """Name the channel of what happens on a site."""
+        return f"{self.prefix}news:{site}"
+
     def tick(self, watcher: str) -> str:
         """Name the channel on which a process hears whether it hears the lane."""
         return f"{self.prefix}tick:{watcher}"
@@ -158,7 +166,7 @@ def lane_keys(lane: str) -> LaneKeys:
 
 # The kinds of a lane's keys that name a site; of `l`, a rate limit's, the site stands behind its own kind.
 SITE_KINDS = frozenset(
-    {"site", "policy", "frozen", "c", "t", "sh", "s", "look", "a", "r", "i", "l", "hd", "ha", "fb", "cl", "ty"}
+    {"site", "policy", "frozen", "c", "t", "sh", "s", "look", "a", "r", "i", "l", "hd", "ha", "fb", "cl", "ty", "ja"}
 )
 _KEY = re.compile(r"gp:\{([^}]*)\}:(.*)", re.DOTALL)
 

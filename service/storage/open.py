@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from service.storage.changes import RedisChanges
+from service.storage.acts import RedisActs
+from service.storage.changes import RedisChanges, RedisNews
 from service.storage.comments import RedisComments
 from service.storage.connect import connect
 from service.storage.controls import RedisControls
@@ -50,10 +51,13 @@ class Storage:
     keys: RedisForeignKeys
     feedback: RedisFeedback
     sessions: RedisSessions
+    acts: RedisActs
+    news: RedisNews
 
     async def close(self) -> None:
         """Close every connection."""
         await self.changes.close()
+        await self.news.close()
         await self.watch.close()
         await self.express.close()
         await self.link.close()
@@ -84,4 +88,6 @@ def open_storage(redis_url: str, *, backlog: int, site_backlog: int, ledger: Pat
         keys=RedisForeignKeys(link),
         feedback=RedisFeedback(link),
         sessions=RedisSessions(link),
+        acts=RedisActs(link),
+        news=RedisNews(link),
     )

@@ -6,9 +6,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from service.domain.acts import Acts
 from service.domain.errors import NotFound
 from service.domain.express import Express
 from service.domain.foreign import Feedback, ForeignKeys
+from service.domain.news import NewsFeed
 from service.domain.operating import Controls
 from service.domain.ports import Changes, CommentStore, Directory, Fleet, WorkQueue
 from service.domain.sessions import Sessions
@@ -51,6 +53,8 @@ class House:
     keys: ForeignKeys
     feedback: Feedback
     sessions: Sessions
+    acts: Acts
+    news: NewsFeed
     tokens: AuthorTokens
     hasher: Hasher
     now: Callable[[], datetime]

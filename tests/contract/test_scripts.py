@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from redis.exceptions import ResponseError
 
+from service.domain.acts import ModeratorAct
 from service.domain.comment import Comment
 from service.domain.operating import Act, Freeze
 from service.domain.site import Principal, Site
@@ -21,6 +22,7 @@ from service.storage.scripts import (
     DISCARD,
     HOLD,
     MOVE,
+    NOTE,
     PAGE,
     POLICY,
     PURGE,
@@ -49,6 +51,7 @@ NAMES = {
     CREDENTIAL.sha: "credential",
     REVOKE.sha: "revoke",
     ACT.sha: "act",
+    NOTE.sha: "note",
     PURGE.sha: "purge",
     HOLD.sha: "hold",
     REINDEX.sha: "reindex",
@@ -110,12 +113,15 @@ class Scene:
             "shadow": lambda: backend.shadows.store("main", "toy", ShadowPosition(), [(leaf, scores_of(0.4))]),
             "rotate": lambda: backend.directory.rotate("moderator-1", "gpm_second", overlap=60),
             "revoke": lambda: backend.directory.revoke("moderator-1"),
+            "note": lambda: backend.acts.note(
+                site, ModeratorAct(id="act-1", at=backend.clock(), by="moderator-1", kind="thread")
+            ),
         }
 
 
 CALLS = (
     *("submit", "hold", "bury", "withdraw", "edit", "page", "discard", "discard and bury", "policy", "act", "shadow"),
-    *("rotate", "revoke", "purge", "place a hold", "put back", "spend"),
+    *("rotate", "revoke", "purge", "place a hold", "put back", "spend", "note"),
 )
 
 

@@ -4,8 +4,10 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
+from service.domain.acts import decision_act
 from service.domain.comment import Comment
 from service.domain.errors import Conflict, NotFound, TooMany, Unavailable, site_closed
+from service.domain.news import news_of
 from service.domain.operating import Freeze
 from service.domain.orders import (
     Accepted,
@@ -162,6 +164,10 @@ class MemoryComments:
         count = (await self.counts(site, [after.thread]))[0]
         change = Change(id=after.id, before=before.status, after=after.status, version=after.version, count=count)
         memory.tell(site.id, after.thread, change)
+        memory.spread(site.id, news_of(before, after))
+        act = decision_act(after)
+        if act is not None:
+            memory.note(site.id, act)
         return Moved(comment=after)
 
     def _stops(self, freeze: Freeze, move: Move) -> bool:

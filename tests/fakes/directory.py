@@ -49,6 +49,7 @@ class MemoryDirectory:
         memory.policies.pop(site.id, None)
         memory.frozen.pop(site.id, None)
         memory.feedback.pop(site.id, None)
+        memory.moderator_acts.pop(site.id, None)
         for token, principal in list(memory.principals.items()):
             if principal.sites == (site.id,):
                 del memory.principals[token]

@@ -42,7 +42,8 @@ def talking(redis: RedisServer, comment_id: str) -> Iterator[None]:
         with redis.client() as client:
             while not over.wait(0.02):
                 for channel in client.pubsub_channels("gp:*"):
-                    client.publish(channel, f"{comment_id} approved held 3 0")
+                    if b":ev:" in channel:
+                        client.publish(channel, f"{comment_id} approved held 3 0")
                 for counted in client.scan_iter("gp:{dir}:attempts:*"):
                     client.delete(counted)
 

@@ -32,7 +32,7 @@ async def sign_in(data: RequestBody[SignIn], request: Request[Any, Any, Any], ho
     signed_in.insist_on_our_page(request)
     await insist(request, SignIn)
     principal = await access.holder(house, request, data.token, "moderator")
-    cookie, session = await sessions.sign_in(house, data.token, instead_of=signed_in.cookie_of(request))
+    cookie, session = await sessions.sign_in(house, principal, data.token, instead_of=signed_in.cookie_of(request))
     answer = json_reply(Me.from_record(principal, session, cookie))
     answer.headers["set-cookie"] = signed_in.set_cookie(request, cookie)
     return answer

@@ -29,6 +29,8 @@ def house(fake: FakeBackend, clock: Clock) -> House:
         keys=fake.keys,
         feedback=fake.feedback,
         sessions=fake.sessions,
+        acts=fake.acts,
+        news=fake.news,
         tokens=AuthorTokens(("s" * 32,)),
         hasher=Hasher(b"p" * 32),
         now=clock,

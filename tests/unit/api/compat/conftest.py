@@ -102,6 +102,8 @@ async def desk(fake: FakeBackend, clock: Clock) -> Desk:
         keys=fake.keys,
         feedback=fake.feedback,
         sessions=fake.sessions,
+        acts=fake.acts,
+        news=fake.news,
         tokens=AuthorTokens(("s" * 32,)),
         hasher=Hasher(b"p" * 32),
         now=clock,
