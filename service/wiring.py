@@ -33,6 +33,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
             sessions=storage.sessions,
             acts=storage.acts,
             news=storage.news,
+            shelf=storage.shelf,
             tokens=AuthorTokens(settings.secrets),
             hasher=Hasher(pepper),
             now=lambda: datetime.now(UTC),

@@ -12,6 +12,7 @@ from service.domain.news import NewsFeed
 from service.domain.operating import Controls
 from service.domain.ports import Changes, CommentStore, Directory, Fleet, ShadowFeed, WorkQueue
 from service.domain.sessions import Sessions
+from service.domain.shelf import Shelf
 from service.domain.site import Site
 from service.domain.watching import Watch
 from service.domain.work import Entry
@@ -35,6 +36,7 @@ from tests.fakes.memory import Memory
 from tests.fakes.queue import MemoryQueue
 from tests.fakes.sessions import MemorySessions
 from tests.fakes.shadows import MemoryShadows
+from tests.fakes.shelf import MemoryShelf
 from tests.fakes.watch import MemoryWatch
 from tests.redis_server import RedisServer
 
@@ -65,6 +67,7 @@ class Backend(Protocol):
     sessions: Sessions
     acts: Acts
     news: NewsFeed
+    shelf: Shelf
 
     def bounded(self, *, backlog: int, site_backlog: int, share: int = SHARE) -> CommentStore:
         """Open the comments with other bounds of admission."""
@@ -138,6 +141,7 @@ class FakeBackend:
         self.acts: Acts = MemoryActs(self.memory)
         self._news = MemoryNews(self.memory)
         self.news: NewsFeed = self._news
+        self.shelf: Shelf = MemoryShelf(self.memory)
 
     def bounded(self, *, backlog: int, site_backlog: int, share: int = SHARE) -> CommentStore:
         """See Backend."""
@@ -210,6 +214,7 @@ class RedisBackend:
         self.sessions: Sessions = self.storage.sessions
         self.acts: Acts = self.storage.acts
         self.news: NewsFeed = self.storage.news
+        self.shelf: Shelf = self.storage.shelf
 
     def bounded(self, *, backlog: int, site_backlog: int, share: int = SHARE) -> CommentStore:
         """See Backend."""

@@ -17,7 +17,19 @@ from service.api.edge import Edge
 from service.api.hot import Hot, Pages
 from service.api.problems import HANDLERS
 from service.api.provided import Desk
-from service.api.routes import comments, health, pages, review, scoring, signing, streams, suggestions, threads
+from service.api.routes import (
+    auditing,
+    comments,
+    health,
+    pages,
+    review,
+    scoring,
+    signing,
+    streams,
+    suggestions,
+    threads,
+    watching,
+)
 from service.api.shortcut import Shortcut
 from service.api.streaming import Streams
 from service.settings import Settings
@@ -55,6 +67,9 @@ ROUTES: Sequence[Any] = (
     signing.sign_in,
     signing.sign_out,
     signing.who_am_i,
+    # … and watching: GET /v1/review/stream, /trail
+    watching.watch_site,
+    auditing.export_trail,
     # Pages: /, /demo, /demo/busy, /review, /docs, and their scripts
     *pages.ROUTES,
 )

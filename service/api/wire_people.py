@@ -3,10 +3,12 @@
 from datetime import datetime
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import Struct, field
 
+from service.domain.news import MoveNews
 from service.domain.sessions import Session, csrf_of
 from service.domain.site import Principal
+from service.domain.status import Status
 
 
 class SignIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -38,3 +40,37 @@ class Me(Struct, frozen=True, kw_only=True):
             csrf=csrf_of(cookie) if cookie is not None and session is not None else "",
             expires_at=session.expires_at if session is not None else None,
         )
+
+
+class MoveTold(Struct, frozen=True, kw_only=True):
+    """A move as those who watch the site are told: `by` and `name` are a moderator's, empty for everybody else."""
+
+    id: str
+    thread: str
+    before: Status = field(name="from")
+    after: Status = field(name="to")
+    version: int
+    by: str
+    name: str
+
+    @classmethod
+    def from_news(cls, news: MoveNews, name: str) -> "MoveTold":
+        """Show a move."""
+        return cls(
+            id=news.id,
+            thread=news.thread,
+            before=news.before,
+            after=news.after,
+            version=news.version,
+            by=news.by,
+            name=name,
+        )
+
+
+class ClaimTold(Struct, frozen=True, kw_only=True):
+    """A claim as those who watch the site are told; without `until` it was let go."""
+
+    id: str
+    by: str
+    name: str
+    until: str

@@ -207,6 +207,10 @@ class Directory(Protocol):
         """List every principal, by id."""
         ...
 
+    async def names(self) -> dict[str, str]:
+        """Read what the people are called, by id; up to 5 seconds old, and without those who have no token."""
+        ...
+
     async def revoke(self, principal_id: str, credential_id: str = "") -> bool:
         """Remove a principal with all its tokens, or one of them; tells whether there was anything to remove."""
         ...

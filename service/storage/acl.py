@@ -24,7 +24,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "api": (
         *GREETING,
         *_SCRIPTED,
-        *("pttl", "hsetnx", "zcard", "zrevrangebyscore", "zrevrange", "zrevrank", "xlen", "xrevrange"),
+        *("pttl", "hsetnx", "zcard", "zcount", "zrevrangebyscore", "zrevrange", "zrevrank", "xlen", "xrevrange"),
         # Quotas of foreign keys.
         *("sadd", "scard", "sismember", "pexpireat"),
     ),

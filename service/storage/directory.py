@@ -203,6 +203,10 @@ class RedisDirectory:
         found = {credential.principal.id: credential.principal for credential in await self.credentials()}
         return [found[principal_id] for principal_id in sorted(found)]
 
+    async def names(self) -> dict[str, str]:
+        """Read what the people are called, by id."""
+        return await self._cached("names", "", lambda: credentials.names(self._link))
+
     async def revoke(self, principal_id: str, credential_id: str = "") -> bool:
         """Remove a principal with all its tokens, or one of them; tells whether there was anything to remove."""
         found = await credentials.revoke(self._link, principal_id, credential_id)

@@ -23,6 +23,7 @@ from service.storage.questions import RedisQuestions
 from service.storage.queue import RedisQueue
 from service.storage.sessions import RedisSessions
 from service.storage.shadows import RedisShadows
+from service.storage.shelf import RedisShelf
 from service.storage.traces import RedisBuried, RedisTraces
 from service.storage.watch import RedisWatch
 
@@ -53,6 +54,7 @@ class Storage:
     sessions: RedisSessions
     acts: RedisActs
     news: RedisNews
+    shelf: RedisShelf
 
     async def close(self) -> None:
         """Close every connection."""
@@ -90,4 +92,5 @@ def open_storage(redis_url: str, *, backlog: int, site_backlog: int, ledger: Pat
         sessions=RedisSessions(link),
         acts=RedisActs(link),
         news=RedisNews(link),
+        shelf=RedisShelf(link),
     )

@@ -14,6 +14,7 @@ from service.domain.news import NewsFeed
 from service.domain.operating import Controls
 from service.domain.ports import Changes, CommentStore, Directory, Fleet, WorkQueue
 from service.domain.sessions import Sessions
+from service.domain.shelf import Shelf
 from service.domain.site import Site
 from service.domain.tokens import AuthorTokens, Hasher
 from service.domain.watching import Watch
@@ -55,6 +56,7 @@ class House:
     sessions: Sessions
     acts: Acts
     news: NewsFeed
+    shelf: Shelf
     tokens: AuthorTokens
     hasher: Hasher
     now: Callable[[], datetime]

@@ -137,6 +137,10 @@ class MemoryDirectory:
         found = {credential.principal.id: credential.principal for credential in await self.credentials()}
         return list(found.values())
 
+    async def names(self) -> dict[str, str]:
+        """See Directory."""
+        return {who.id: who.name for who in self._memory.principals.values() if who.role == "moderator"}
+
     async def revoke(self, principal_id: str, credential_id: str = "") -> bool:
         """See Directory."""
         doomed = [

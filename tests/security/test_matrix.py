@@ -56,6 +56,8 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("post", f"{REVIEWS}/session"): (401, 401, 401, 401, 403, 403, 200, 200, 403),
     ("delete", f"{REVIEWS}/session"): (401,) * 9,
     ("get", f"{REVIEWS}/me"): (401, 401, 401, 401, 403, 403, 200, 200, 403),
+    ("get", f"{REVIEWS}/stream"): REVIEW,
+    ("get", f"{REVIEWS}/trail"): REVIEW,
     # Nobody is there to score: whoever may ask is told so.
     ("post", "/v1/score"): (401, 401, 401, 401, 503, 403, 403, 403, 403),
     ("get", "/health/live"): ANYONE,
@@ -69,6 +71,8 @@ QUERIES: dict[str, Callable[[str], str]] = {
     f"{SITES}/threads": lambda _: f"?thread={THREAD}",
     f"{REVIEWS}/comments": lambda site: f"?site={site}",
     f"{REVIEWS}/suggestions": lambda site: f"?site={site}",
+    f"{REVIEWS}/stream": lambda site: f"?site={site}",
+    f"{REVIEWS}/trail": lambda site: f"?site={site}",
 }
 # Credentials of each kind, asked for site mill and for site weir.
 CREDENTIALS: dict[str, tuple[str, str]] = {

@@ -31,6 +31,7 @@ def house(fake: FakeBackend, clock: Clock) -> House:
         sessions=fake.sessions,
         acts=fake.acts,
         news=fake.news,
+        shelf=fake.shelf,
         tokens=AuthorTokens(("s" * 32,)),
         hasher=Hasher(b"p" * 32),
         now=clock,

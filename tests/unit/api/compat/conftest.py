@@ -104,6 +104,7 @@ async def desk(fake: FakeBackend, clock: Clock) -> Desk:
         sessions=fake.sessions,
         acts=fake.acts,
         news=fake.news,
+        shelf=fake.shelf,
         tokens=AuthorTokens(("s" * 32,)),
         hasher=Hasher(b"p" * 32),
         now=clock,
