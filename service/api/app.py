@@ -25,6 +25,7 @@ from service.api.routes import (
     review,
     scoring,
     signing,
+    sorting,
     streams,
     suggestions,
     threads,
@@ -70,6 +71,10 @@ ROUTES: Sequence[Any] = (
     # … and watching: GET /v1/review/stream, /trail
     watching.watch_site,
     auditing.export_trail,
+    # … many at once: GET /v1/review/groups, /distribution, /samples
+    sorting.list_groups,
+    sorting.draw_distribution,
+    sorting.draw_samples,
     # Pages: /, /demo, /demo/busy, /review, /docs, and their scripts
     *pages.ROUTES,
 )

@@ -59,6 +59,7 @@ _PARAMETERS: dict[str, dict[str, Any]] = {
     "thread": _THREAD,
     "cursor": {"pattern": "^[A-Za-z0-9_-]+$"},
     "min_score": {"minimum": 0, "maximum": 1},
+    "max_score": {"minimum": 0, "maximum": 1},
     "Idempotency-Key": {"pattern": r"^[\u0021-\u007e]{16,128}$"},
     "If-Match": {"pattern": '^(W/)?"[0-9]{1,15}"$'},
 }

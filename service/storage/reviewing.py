@@ -4,10 +4,11 @@ import heapq
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
+from service.domain.cards import main_reason
 from service.domain.comment import Comment
 from service.domain.site import Site
 from service.domain.status import STATUSES
-from service.domain.views import ReviewPage, ReviewQuery
+from service.domain.views import QUEUE_INDEX, ReviewPage, ReviewQuery
 from service.storage import codec
 from service.storage.keys import LaneKeys, lane_keys
 from service.storage.link import Link
@@ -27,13 +28,16 @@ Among = Callable[[list[str]], Awaitable[set[str]]]
 async def review(link: Link, site: Site, query: ReviewQuery, *, among: Among | None = None) -> ReviewPage:
     """Read one page; `after` of the answer is the last row looked at, not only the last that matched."""
     keys = lane_keys(site.lane)
-    fetch = _by_score if query.sort in ("riskiest", "first") else _by_id
+    fetch = _among if query.among is not None else _by_score if query.sort in ("riskiest", "first") else _by_id
     found: list[Comment] = []
     after = query.after
     for _ in range(STEPS):
         rows = await fetch(link, keys, site.id, query, after)
         ids = [row[1] for row in rows]
         asked = None if among is None else await among(ids)
+        if query.queue is not None and fetch is not _by_score:
+            standing = await _standing(link, keys.risk(site.id, QUEUE_INDEX[query.queue]), ids)
+            asked = standing if asked is None else asked & standing
         wanted = ids if asked is None else [i for i in ids if i in asked]
         # Where only some are asked for, most of those match: no more is read than is looked for.
         size = STEP if asked is None else max(query.limit, _LEAST)
@@ -61,12 +65,14 @@ async def review(link: Link, site: Site, query: ReviewQuery, *, among: Among | N
 
 async def _by_score(link: Link, keys: LaneKeys, site: str, query: ReviewQuery, after: _Row | None) -> list[_Row]:
     """Walk one label's held comments from the highest score down; equal scores go by id, downwards."""
-    queue = query.queue or ("first" if query.sort == "first" else None)
+    queue = QUEUE_INDEX[query.queue] if query.queue else "~first" if query.sort == "first" else None
     # A queue is walked by the highest score of each, whatever label is asked for.
-    index = keys.risk(site, f"~{queue}" if queue else query.label or "max")
+    index = keys.risk(site, queue or query.label or "max")
     low = query.min_score or 0.0
+    # What is urgent stands above its score in the first order of all.
+    high = "+inf" if query.max_score is None or queue else repr(query.max_score)
     if after is None:
-        answer = await link.read("ZREVRANGEBYSCORE", index, "+inf", low, "WITHSCORES", "LIMIT", 0, STEP)
+        answer = await link.read("ZREVRANGEBYSCORE", index, high, low, "WITHSCORES", "LIMIT", 0, STEP)
         return _pairs(answer)
     score, last = after
     rank = await link.read("ZREVRANK", index, last)
@@ -109,6 +115,24 @@ async def _by_id(link: Link, keys: LaneKeys, site: str, query: ReviewQuery, afte
     return rows[:STEP]
 
 
+async def _among(_: Link, __: LaneKeys, ___: str, query: ReviewQuery, after: _Row | None) -> list[_Row]:
+    """Walk the rows that alone may match."""
+    rows = list(query.among or ())
+    if query.sort in ("riskiest", "first"):
+        return sorted((row for row in rows if after is None or row < after), reverse=True)[:STEP]
+    down = query.sort == "newest"
+    ids = sorted((row[1] for row in rows), reverse=down)
+    if after is not None:
+        ids = [i for i in ids if (i < after[1] if down else i > after[1])]
+    return [(0.0, i) for i in ids[:STEP]]
+
+
+async def _standing(link: Link, index: str, ids: Sequence[str]) -> set[str]:
+    """Tell which comments stand in an index."""
+    scores = await link.pipeline([("ZSCORE", index, i) for i in ids])
+    return {i for i, score in zip(ids, scores, strict=True) if score is not None}
+
+
 async def records(link: Link, keys: LaneKeys, site: str, ids: Sequence[str]) -> list[Comment | None]:
     """Read comments by id."""
     answers = await link.pipeline([("HMGET", keys.comment(site, i), "v", "s", "r") for i in ids])
@@ -140,7 +164,9 @@ def _matches(comment: Comment, query: ReviewQuery) -> bool:
         lambda: query.status in (None, comment.status),
         lambda: query.look in (None, comment.look),
         lambda: query.escalated in (None, comment.escalated),
-        lambda: query.queue is None or (comment.status == "held" and getattr(comment, query.queue)),
+        lambda: query.queue is None or comment.status == "held",
+        lambda: query.reason in (None, main_reason(comment)),
+        lambda: query.max_score is None or score <= query.max_score,
         lambda: query.thread in (None, comment.thread),
         lambda: query.author in (None, comment.author.key),
         lambda: query.label is None or query.label in labels,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from service.domain.acts import Acts
+from service.domain.cards import Cards
 from service.domain.errors import NotFound
 from service.domain.express import Express
 from service.domain.foreign import Feedback, ForeignKeys
@@ -63,6 +64,7 @@ class House:
     # Without one, nothing that was read is kept.
     watch: Watch | None = None
     patience: Patience = field(default_factory=Patience)
+    cards: Cards = field(default_factory=Cards)
 
 
 async def find_site(house: House, site_id: str) -> Site:

@@ -15,6 +15,7 @@ from service.domain.status import Status
 from service.domain.views import ReviewPage, ReviewQuery
 from service.workflow import reach
 from service.workflow.house import House, find_site
+from service.workflow.sorting import Selection, select
 
 Action = Literal["approve", "reject", "hold"]
 OUTCOMES: dict[Action, Status] = {"approve": "approved", "reject": "rejected", "hold": "held"}
@@ -41,15 +42,24 @@ async def reviewed_site(house: House, principal: Principal, site_id: str) -> Sit
 
 
 async def list_comments(house: House, principal: Principal, site: Site, query: ReviewQuery) -> ReviewPage:
-    """List comments for moderators; `riskiest` sorts held comments only, which are indexed by score."""
-    if query.sort == "riskiest":
+    """List comments for moderators; `riskiest` and `first` sort held comments only, which are indexed by score."""
+    if query.sort in ("riskiest", "first"):
         if query.status not in (None, "held"):
-            message = "`sort=riskiest` lists held comments only."
+            message = f"`sort={query.sort}` lists held comments only."
             raise Refused(message)
         query = msgspec.structs.replace(query, status="held")
     if query.sections is None and principal.sections:
         query = msgspec.structs.replace(query, sections=principal.sections)
     return await house.comments.review(site, query)
+
+
+async def resembling(
+    house: House, principal: Principal, site: Site, query: ReviewQuery, comment_id: str
+) -> ReviewQuery:
+    """Ask for the near-duplicates of one comment alone; raises NotFound, Forbidden."""
+    selected = await select(house, principal, site, Selection(queue=query.queue, by_likeness=comment_id))
+    rows = tuple((card.highest + card.urgent, card.id) for card in selected.cards)
+    return msgspec.structs.replace(query, among=rows)
 
 
 async def decide(house: House, principal: Principal, choice: Choice) -> Comment:

@@ -1,6 +1,6 @@
 """Comments in memory: every answer is worked out from the records, and no index is kept."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
@@ -28,6 +28,7 @@ from service.domain.tallies import month_of, tallies_of
 from service.domain.views import Change, Kept, ReviewPage, ReviewQuery, Sort, Stretch, ThreadPage
 from service.domain.work import Subject
 from tests.fakes.memory import Memory
+from tests.fakes.reviewing import page_of
 from tests.fakes.surroundings import subject_of
 
 IDEMPOTENCY_SECONDS = 24 * 3600
@@ -260,26 +261,10 @@ class MemoryComments:
 
     async def review(self, site: Site, query: ReviewQuery) -> ReviewPage:
         """See CommentStore."""
-        wanted = query.sections
-        rows = [
-            ((_risk(c, query), c.id), c)
-            for c in self._of_site(site)
-            if _matches(c, query) and (wanted is None or (await self.sections(site, [c.thread]))[0] in wanted)
-        ]
-        scored = query.sort in ("riskiest", "first")
-        rows.sort(key=lambda row: row[0] if scored else row[0][1:], reverse=query.sort != "oldest")
-        after = query.after
-        if after is not None:
-            beyond: Callable[[tuple[float, str]], bool] = {
-                "oldest": lambda row: row[1] > after[1],
-                "newest": lambda row: row[1] < after[1],
-                "riskiest": lambda row: row < after,
-                "first": lambda row: row < after,
-            }[query.sort]
-            rows = [row for row in rows if beyond(row[0])]
-        page = rows[: query.limit]
-        following = page[-1][0] if len(page) == query.limit else None
-        return ReviewPage(comments=tuple(comment for _, comment in page), after=following)
+        comments = self._of_site(site)
+        sections = await self.sections(site, [comment.thread for comment in comments])
+        by_id = {comment.id: section for comment, section in zip(comments, sections, strict=True)}
+        return page_of(comments, query, by_id)
 
     async def thread(self, site: Site, thread: str) -> Thread | None:
         """See CommentStore."""
@@ -301,30 +286,3 @@ class MemoryComments:
         stored = await self.thread(site, thread)
         assert stored is not None
         return stored
-
-
-def _risk(comment: Comment, query: ReviewQuery) -> float:
-    if query.queue is not None:
-        return _score(comment, None)
-    if query.sort == "first":
-        return _score(comment, None) + comment.urgent
-    return _score(comment, query.label)
-
-
-def _score(comment: Comment, label: str | None) -> float:
-    labels = comment.scores.labels if comment.scores else {}
-    return labels.get(label, 0.0) if label else max(labels.values(), default=0.0)
-
-
-def _matches(comment: Comment, query: ReviewQuery) -> bool:
-    labels = comment.scores.labels if comment.scores else {}
-    return (
-        query.status in (None, comment.status)
-        and query.look in (None, comment.look)
-        and query.thread in (None, comment.thread)
-        and query.author in (None, comment.author.key)
-        and (query.label is None or query.label in labels)
-        and query.escalated in (None, comment.escalated)
-        and (query.queue is None or (comment.status == "held" and getattr(comment, query.queue)))
-        and (query.min_score is None or _score(comment, query.label) >= query.min_score)
-    )

@@ -58,6 +58,9 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("get", f"{REVIEWS}/me"): (401, 401, 401, 401, 403, 403, 200, 200, 403),
     ("get", f"{REVIEWS}/stream"): REVIEW,
     ("get", f"{REVIEWS}/trail"): REVIEW,
+    ("get", f"{REVIEWS}/groups"): REVIEW,
+    ("get", f"{REVIEWS}/distribution"): REVIEW,
+    ("get", f"{REVIEWS}/samples"): REVIEW,
     # Nobody is there to score: whoever may ask is told so.
     ("post", "/v1/score"): (401, 401, 401, 401, 503, 403, 403, 403, 403),
     ("get", "/health/live"): ANYONE,
@@ -72,6 +75,9 @@ QUERIES: dict[str, Callable[[str], str]] = {
     f"{REVIEWS}/comments": lambda site: f"?site={site}",
     f"{REVIEWS}/suggestions": lambda site: f"?site={site}",
     f"{REVIEWS}/stream": lambda site: f"?site={site}",
+    f"{REVIEWS}/groups": lambda site: f"?site={site}&by=thread",
+    f"{REVIEWS}/distribution": lambda site: f"?site={site}&label=toxicity",
+    f"{REVIEWS}/samples": lambda site: f"?site={site}&label=toxicity",
     f"{REVIEWS}/trail": lambda site: f"?site={site}",
 }
 # Credentials of each kind, asked for site mill and for site weir.
