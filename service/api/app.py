@@ -20,6 +20,7 @@ from service.api.provided import Desk
 from service.api.routes import (
     auditing,
     comments,
+    context,
     health,
     pages,
     review,
@@ -75,6 +76,7 @@ ROUTES: Sequence[Any] = (
     sorting.list_groups,
     sorting.draw_distribution,
     sorting.draw_samples,
+    context.look_around,
     # Pages: /, /demo, /demo/busy, /review, /docs, and their scripts
     *pages.ROUTES,
 )

@@ -57,6 +57,7 @@ _PARAMETERS: dict[str, dict[str, Any]] = {
     "site": _SITE,
     "comment_id": _ID,
     "thread": _THREAD,
+    "id": _ID,
     "cursor": {"pattern": "^[A-Za-z0-9_-]+$"},
     "min_score": {"minimum": 0, "maximum": 1},
     "max_score": {"minimum": 0, "maximum": 1},

@@ -6,6 +6,7 @@ from typing import Protocol, runtime_checkable
 from msgspec import Struct
 
 from service.domain.site import Site
+from service.domain.status import Status
 
 
 class QueueCounts(Struct, frozen=True, kw_only=True):
@@ -41,6 +42,10 @@ class Shelf(Protocol):
 
         `low` and `high` are part of what is read; infinite ones bound nothing.
         """
+        ...
+
+    async def of_author(self, site: Site, author: str, *, limit: int) -> list[tuple[str, Status]]:
+        """Read the newest comments of an author with their status, the newest first; at most 500."""
         ...
 
     async def versions(self, site: Site, ids: Sequence[str]) -> list[int | None]:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from service.domain.shelf import QueueCounts, Rows
 from service.domain.site import Site
+from service.domain.status import Status
+from service.storage import codec
 from service.storage.keys import LaneKeys, lane_keys
 from service.storage.link import Link
 
@@ -37,6 +39,14 @@ class RedisShelf:
             if len(step) < size:
                 break
         return Rows(rows=tuple(dict(found).items()), total=total)
+
+    async def of_author(self, site: Site, author: str, *, limit: int) -> list[tuple[str, Status]]:
+        """Read the newest comments of an author with their status, the newest first; at most 500."""
+        keys = lane_keys(site.lane)
+        ids = await self._link.read("ZREVRANGEBYLEX", keys.author(site.id, author), "+", "-", "LIMIT", 0, limit)
+        answers = await self._link.pipeline([("HGET", keys.comment(site.id, i.decode()), "s") for i in ids])
+        statuses = [codec.status_of(answer) for answer in answers]
+        return [(i.decode(), status) for i, status in zip(ids, statuses, strict=True) if status is not None]
 
     async def versions(self, site: Site, ids: Sequence[str]) -> list[int | None]:
         """Read the version of each comment; nothing for one that is gone."""

@@ -49,3 +49,16 @@ async def test_versions_are_read_at_once(backend: Backend, site: Site, writer: W
     other = await submitted(backend, writer)
     assert await backend.shelf.versions(site, [one.id, "nobody", other.id]) == [2, None, 1]
     assert await backend.shelf.versions(site, []) == []
+
+
+async def test_an_author_s_comments_are_read_with_their_status(backend: Backend, site: Site, writer: Writer) -> None:
+    shown = await published(backend, writer)
+    waits = await held(backend, writer, await submitted(backend, writer))
+    pending = await submitted(backend, writer)
+    gone = await published(backend, writer)
+    await applied(backend, writer, writer.delete(gone))
+    await submitted(backend, writer, author="ben")
+    want = [(pending.id, "pending"), (waits.id, "held"), (shown.id, "approved")]
+    assert await backend.shelf.of_author(site, "anna", limit=500) == want
+    assert await backend.shelf.of_author(site, "anna", limit=2) == want[:2]
+    assert await backend.shelf.of_author(site, "nobody", limit=2) == []

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from service.domain.comment import Comment
 from service.domain.shelf import QueueCounts, Rows
 from service.domain.site import Site
+from service.domain.status import Status
 from service.storage.comments import risk_scores
 from tests.fakes.memory import Memory
 
@@ -39,6 +40,11 @@ class MemoryShelf:
         found = [(i, score) for i, score in scored if score is not None and low <= score <= high]
         found.sort(key=lambda row: (row[1], row[0]), reverse=True)
         return Rows(rows=tuple(found[:limit]), total=len(found))
+
+    async def of_author(self, site: Site, author: str, *, limit: int) -> list[tuple[str, Status]]:
+        """See Shelf."""
+        mine = [c for c in self._of(site) if c.author.key == author and c.status != "deleted"]
+        return [(c.id, c.status) for c in sorted(mine, key=lambda c: c.id, reverse=True)][:limit]
 
     async def versions(self, site: Site, ids: Sequence[str]) -> list[int | None]:
         """See Shelf."""

@@ -17,7 +17,7 @@ from tests.builders import replaced, scores_of
 from tests.integration.conftest import Town
 from tests.integration.wire import problem_of
 from tests.processes import environment
-from tests.steps import applied, submitted
+from tests.steps import applied, published, submitted
 
 SPAM = "Earn five hundred a day from home, write to me for the secret of it"
 Ids = dict[str, list[str]]
@@ -37,7 +37,7 @@ async def hold(town: Town, body: str, score: float, *, code: str = "links", thre
 
 @pytest.fixture
 async def held(town: Town) -> Ids:
-    """Hold eight variants of an advertisement under one thread and four comments under others; of these one threatens, one is urgent."""
+    """Hold eight variants of an advertisement in one thread, and four in others: a threat, and an urgent one."""
     sport = Thread(key="/sport", title="Sport today", section="Sport")
     await town.backend.comments.patch_thread(town.mill, "/sport", changes=sport, fields=frozenset({"section", "title"}))
     made: Ids = {"spam": [], "rest": []}
@@ -203,3 +203,28 @@ async def test_the_audit_trail_is_exported(town: Town, held: Ids) -> None:
         assert table.headers["content-disposition"].startswith("attachment")
         assert len(table.text.splitlines()) == 7
         problem_of(senior.get("/v1/review/trail?site=mill&cursor=x"), 400, "invalid-cursor")
+
+
+async def test_a_comment_s_surroundings_are_shown(town: Town, held: Ids) -> None:
+    backend, writer = town.backend, town.writer
+    around = [await published(backend, writer, f"Number {number}.", thread="/talk") for number in range(7)]
+    asked = await hold(town, "What of number 2?", 0.7, thread="/talk", author="ben", parent=around[2].id)
+    older = await hold(town, "Earlier.", 0.7, thread="/sport", author="ben")
+    later = [await published(backend, writer, f"Then {number}.", thread="/talk") for number in range(2)]
+    hidden = await hold(town, "Not shown.", 0.7, thread="/talk", author="cleo")
+    with town.http("moderator-mill") as http:
+        found = got(http, f"context?site=mill&id={asked}")
+        assert found["thread"]["thread"] == "/talk"
+        assert [comment["id"] for comment in found["before"]] == [comment.id for comment in around[2:]]
+        assert [comment["id"] for comment in found["after"]] == [comment.id for comment in later]
+        assert hidden not in str(found)
+        assert found["parent"]["id"] == around[2].id
+        author = found["author"]
+        assert (author["key"], author["held"], author["approved"], author["rejected"]) == ("ben", 2, 0, 0)
+        assert [(past["id"], past["status"], past["body"]) for past in author["last"]] == [(older, "held", "Earlier.")]
+        problem_of(http.get(f"/v1/review/context?site=mill&id={asked[:-1]}x"), 404, "unknown-comment")
+        assert got(http, f"context?site=mill&id={held['rest'][0]}")["parent"] is None
+    with town.http(await token_of(town, "moderator", "Sport")) as http:
+        problem_of(http.get(f"/v1/review/context?site=mill&id={asked}"), 403, "forbidden")
+        # Nor is what the same author wrote elsewhere.
+        assert got(http, f"context?site=mill&id={older}")["author"]["last"] == []

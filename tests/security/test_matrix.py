@@ -61,6 +61,7 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("get", f"{REVIEWS}/groups"): REVIEW,
     ("get", f"{REVIEWS}/distribution"): REVIEW,
     ("get", f"{REVIEWS}/samples"): REVIEW,
+    ("get", f"{REVIEWS}/context"): REVIEW,
     # Nobody is there to score: whoever may ask is told so.
     ("post", "/v1/score"): (401, 401, 401, 401, 503, 403, 403, 403, 403),
     ("get", "/health/live"): ANYONE,
@@ -75,6 +76,7 @@ QUERIES: dict[str, Callable[[str], str]] = {
     f"{REVIEWS}/comments": lambda site: f"?site={site}",
     f"{REVIEWS}/suggestions": lambda site: f"?site={site}",
     f"{REVIEWS}/stream": lambda site: f"?site={site}",
+    f"{REVIEWS}/context": lambda site: f"?site={site}&id=COMMENT",
     f"{REVIEWS}/groups": lambda site: f"?site={site}&by=thread",
     f"{REVIEWS}/distribution": lambda site: f"?site={site}&label=toxicity",
     f"{REVIEWS}/samples": lambda site: f"?site={site}&label=toxicity",
@@ -215,6 +217,7 @@ async def test_every_route_answers_every_credential_as_the_table_says(scene: Sce
                 header = {"authorization": f"Bearer {scene.token(credential, site, comment)}"}
             policy = await town.backend.directory.policy(scene.site(site))
             where = path.format(site=site, comment_id=comment.id) + (QUERIES[path](site) if path in QUERIES else "")
+            where = where.replace("COMMENT", comment.id)
             # Wrong ones are slowed after some: here the question is what each alone is told.
             for counted in client.scan_iter("gp:{dir}:attempts:*"):
                 client.delete(counted)

@@ -81,6 +81,7 @@ async def test_every_route_answers_every_cookie_as_the_table_says(scene: Scene, 
                 # Without a token this shows what everybody sees.
                 comment = await scene.comment(site, credential)
                 where = path.format(site=site, comment_id=comment.id)
+            where = where.replace("COMMENT", comment.id)
             body = body_of(method, path, comment, policy.version)
             answer = ask(http, method, where, body, header)
             if refused:
