@@ -19,6 +19,7 @@ from benchmarks import (
     memory,
     overload,
     read,
+    review,
     servers,
     soak,
     submit,
@@ -49,6 +50,7 @@ MEASUREMENTS: dict[str, Callable[[Options], Findings]] = {
     "fairness": fairness.measure,
     "overload": overload.measure,
     "soak": soak.measure,
+    "review": review.measure,
 }
 
 

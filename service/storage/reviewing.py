@@ -39,8 +39,8 @@ async def review(link: Link, site: Site, query: ReviewQuery, *, among: Among | N
             standing = await _standing(link, keys.risk(site.id, QUEUE_INDEX[query.queue]), ids)
             asked = standing if asked is None else asked & standing
         wanted = ids if asked is None else [i for i in ids if i in asked]
-        # Where only some are asked for, most of those match: no more is read than is looked for.
-        size = STEP if asked is None else max(query.limit, _LEAST)
+        # Where most match no more is read than is looked for; where few do, all the rest at once.
+        size = max(query.limit - len(found), _LEAST)
         comments: dict[str, Comment | None] = {}
         for row in rows:
             after = row
@@ -52,6 +52,7 @@ async def review(link: Link, site: Site, query: ReviewQuery, *, among: Among | N
                 if query.sections is not None:
                     read = await _of_sections(link, keys, site.id, read, query.sections)
                 comments.update(zip(some, read, strict=True))
+                size = STEP
             comment = comments[row[1]]
             if comment is not None and _matches(comment, query):
                 found.append(comment)
