@@ -20,6 +20,7 @@ from benchmarks import (
     memory,
     overload,
     read,
+    review,
     servers,
     soak,
     submit,
@@ -51,6 +52,7 @@ MEASUREMENTS: dict[str, Callable[[Options], Findings]] = {
     "overload": overload.measure,
     "soak": soak.measure,
     "deciding": deciding.measure,
+    "review": review.measure,
 }
 
 

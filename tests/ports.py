@@ -2,6 +2,7 @@
 
 from typing import Any, Protocol
 
+from service.domain.acts import Acts
 from service.domain.batches import Batches
 from service.domain.chores import Housekeeping
 from service.domain.claiming import Claims
@@ -9,8 +10,11 @@ from service.domain.comment import Comment
 from service.domain.express import Express, Questions
 from service.domain.foreign import Feedback, ForeignKeys
 from service.domain.keeping import Holds, Ledger, Place, Traces
+from service.domain.news import NewsFeed
 from service.domain.operating import Controls
 from service.domain.ports import Changes, CommentStore, Directory, Fleet, ShadowFeed, WorkQueue
+from service.domain.sessions import Sessions
+from service.domain.shelf import Shelf
 from service.domain.site import Site
 from service.domain.watching import Watch
 from service.domain.work import Entry
@@ -20,6 +24,7 @@ from service.storage.comments import SHARE, RedisComments
 from service.storage.keys import lane_keys
 from service.storage.open import open_storage
 from tests.audit import audit
+from tests.fakes.acts import MemoryActs, MemoryNews
 from tests.fakes.changes import MemoryChanges
 from tests.fakes.claiming import MemoryBatches, MemoryClaims
 from tests.fakes.clock import Clock
@@ -33,7 +38,9 @@ from tests.fakes.keeping import MemoryBuried, MemoryHolds, MemoryLedger, MemoryT
 from tests.fakes.line import MemoryLine
 from tests.fakes.memory import Memory
 from tests.fakes.queue import MemoryQueue
+from tests.fakes.sessions import MemorySessions
 from tests.fakes.shadows import MemoryShadows
+from tests.fakes.shelf import MemoryShelf
 from tests.fakes.watch import MemoryWatch
 from tests.redis_server import RedisServer
 
@@ -63,6 +70,10 @@ class Backend(Protocol):
     feedback: Feedback
     claims: Claims
     batches: Batches
+    sessions: Sessions
+    acts: Acts
+    news: NewsFeed
+    shelf: Shelf
 
     def bounded(self, *, backlog: int, site_backlog: int, share: int = SHARE) -> CommentStore:
         """Open the comments with other bounds of admission."""
@@ -138,6 +149,11 @@ class FakeBackend:
         self.feedback: Feedback = MemoryFeedback(self.memory)
         self.claims: Claims = MemoryClaims(self.memory, self.comments)
         self.batches: Batches = MemoryBatches(self.memory)
+        self.sessions: Sessions = MemorySessions(self.memory)
+        self.acts: Acts = MemoryActs(self.memory)
+        self._news = MemoryNews(self.memory)
+        self.news: NewsFeed = self._news
+        self.shelf: Shelf = MemoryShelf(self.memory)
 
     def bounded(self, *, backlog: int, site_backlog: int, share: int = SHARE) -> CommentStore:
         """See Backend."""
@@ -152,6 +168,7 @@ class FakeBackend:
         self._changes.cut()
         self._watch.cut()
         self._line.cut()
+        self._news.cut()
 
     def erase(self, site: Site, comment_id: str) -> None:
         """See Backend."""
@@ -212,6 +229,10 @@ class RedisBackend:
         self.feedback: Feedback = self.storage.feedback
         self.claims: Claims = self.storage.claims
         self.batches: Batches = self.storage.batches
+        self.sessions: Sessions = self.storage.sessions
+        self.acts: Acts = self.storage.acts
+        self.news: NewsFeed = self.storage.news
+        self.shelf: Shelf = self.storage.shelf
 
     def bounded(self, *, backlog: int, site_backlog: int, share: int = SHARE) -> CommentStore:
         """See Backend."""

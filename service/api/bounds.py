@@ -68,6 +68,7 @@ _FIELDS: dict[str, dict[str, dict[str, Any]]] = {
     "UndoRequest": {"site": _SITE},
     "NoteRequest": {"site": _SITE, "id": _ID, "text": {"minLength": 1, "maxLength": NOTE_POINTS}},
     "EscalationRequest": {"site": _SITE, "id": _ID, "note": {"maxLength": NOTE_POINTS}},
+    "SignIn": {},
     "Policy": {"version": {"minimum": 1}},
     "Threshold": {"hold": _PROBABILITY, "reject": _PROBABILITY},
     "FastClear": {"after_seconds": {"minimum": 1, "maximum": LONGEST_WAIT}},
@@ -78,8 +79,10 @@ _PARAMETERS: dict[str, dict[str, Any]] = {
     "site": _SITE,
     "comment_id": _ID,
     "thread": _THREAD,
+    "id": _ID,
     "cursor": {"pattern": "^[A-Za-z0-9_-]+$"},
     "min_score": {"minimum": 0, "maximum": 1},
+    "max_score": {"minimum": 0, "maximum": 1},
     "Idempotency-Key": {"pattern": r"^[\u0021-\u007e]{16,128}$"},
     "If-Match": {"pattern": '^(W/)?"[0-9]{1,15}"$'},
 }

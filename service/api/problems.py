@@ -64,6 +64,7 @@ STATUS: dict[str, int] = {
     "severe-needs-reading": 409,
     "too-late-to-undo": 409,
     "unknown-decision": 404,
+    "csrf-required": 403,
 }
 
 _FROM_HTTP = {

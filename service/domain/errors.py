@@ -61,6 +61,7 @@ SLUGS: dict[str, str] = {
     "severe-needs-reading": "This is decided by whoever has read it.",
     "too-late-to-undo": "The time in which a decision can be taken back is over.",
     "unknown-decision": "There is no such decision.",
+    "csrf-required": "A page must prove that it is ours.",
 }
 
 

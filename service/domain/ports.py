@@ -69,6 +69,10 @@ class CommentStore(Protocol):
         """Read a thread."""
         ...
 
+    async def sections(self, site: Site, threads: Sequence[str]) -> list[str]:
+        """Read the section of each thread; '' for one that has none or is not known."""
+        ...
+
     async def patch_thread(
         self,
         site: Site,
@@ -178,6 +182,10 @@ class Directory(Protocol):
 
     async def principal(self, token: str) -> Principal | None:
         """Find whom a credential speaks for, if it has not run out."""
+        ...
+
+    async def holder(self, credential: str) -> Principal | None:
+        """Find whom the credential of a hash speaks for, if it has not run out."""
         ...
 
     async def add_principal(self, principal: Principal, token: str, *, seconds: int | None = None) -> None:

@@ -24,7 +24,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "api": (
         *GREETING,
         *_SCRIPTED,
-        *("pttl", "hsetnx", "zcard", "zrevrangebyscore", "zrevrange", "zrevrank", "xlen", "xrevrange"),
+        *("pttl", "hsetnx", "zcard", "zcount", "zrevrangebyscore", "zrevrange", "zrevrank", "xlen", "xrevrange"),
         # Claims.
         "mget",
         # Quotas of foreign keys.
@@ -57,6 +57,8 @@ LANE_KEYS: dict[str, tuple[Access, Access]] = {
     # A worker finishes erasures and removes what is too old: with a comment go its answer and its author's limits.
     "i:*": ("RW", "RW"),
     "l:*": ("RW", "RW"),
+    # The audit trail is of moderators, whom the API alone knows.
+    "ja:*": ("RW", ""),
     "site:*": ("RW", "R"),
     "policy:*": ("RW", "R"),
     "frozen:*": ("RW", "RW"),
@@ -86,6 +88,7 @@ DIRECTORY_KEYS: dict[str, tuple[Access, Access]] = {
     # Only an operator makes, rotates and revokes credentials.
     "principals": ("", ""),
     "attempts:*": ("RW", ""),
+    "session:*": ("RW", ""),
     "pepper": ("RW", ""),
     "workers": ("RW", "RW"),
     "worker:*": ("R", "RW"),
@@ -100,6 +103,7 @@ DIRECTORY_KEYS: dict[str, tuple[Access, Access]] = {
 # Who says something on a channel, and who hears it: (says, hears), each by role.
 CHANNELS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "{*}:ev:*": (("api", "worker"), ("api",)),
+    "{*}:news:*": (("api", "worker"), ("api",)),
     "{*}:tick:*": (("api",), ("api",)),
     "{dir}:ask:*": (("api",), ("worker",)),
     "{dir}:told:*": (("worker",), ("api",)),

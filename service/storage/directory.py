@@ -131,11 +131,12 @@ class RedisDirectory:
             "ty",
             "sk",
             "bt",
+            "ja",
         )
         removed = 0
         for kind in kinds:
             # A site's id has no glob characters, so it may stand in a pattern.
-            exact = kind in ("look", "hd", "ha", "fb")
+            exact = kind in ("look", "hd", "ha", "fb", "ja")
             pattern = f"{keys.prefix}{kind}:{site.id}" + ("" if exact else ":*")
             for step in await self._found(site.lane, pattern):
                 await self._link.write("UNLINK", *step)
@@ -175,8 +176,11 @@ class RedisDirectory:
 
     async def principal(self, token: str) -> Principal | None:
         """Find whom a credential speaks for, if it has not run out."""
-        hashed = credential_hash(token)
-        return await self._cached("principal", hashed, lambda: credentials.find(self._link, hashed))
+        return await self.holder(credential_hash(token))
+
+    async def holder(self, credential: str) -> Principal | None:
+        """Find whom the credential of a hash speaks for, if it has not run out."""
+        return await self._cached("principal", credential, lambda: credentials.find(self._link, credential))
 
     async def add_principal(self, principal: Principal, token: str, *, seconds: int | None = None) -> None:
         """Store a new principal under its token's hash; the token runs out after so many seconds, or never."""

@@ -126,6 +126,10 @@ class LaneKeys:
         """Name the stream of what foreign clients' moderators said of texts."""
         return f"{self.prefix}fb:{site}"
 
+    def acts(self, site: str) -> str:
+        """Name the stream of what a site's moderators did."""
+        return f"{self.prefix}ja:{site}"
+
     def owner(self, key: str) -> str | None:
         """Tell which site one of the lane's keys belongs to; nothing for the lane's own and for other lanes' keys."""
         if not key.startswith(self.prefix):
@@ -147,6 +151,10 @@ class LaneKeys:
     def channel(self, site: str, thread: str) -> str:
         """Name a thread's live channel."""
         return f"{self.prefix}ev:{site}:{thread_hash(thread)}"
+
+    def news(self, site: str) -> str:
+        """Name the channel of what happens on a site."""
+        return f"{self.prefix}news:{site}"
 
     def tick(self, watcher: str) -> str:
         """Name the channel on which a process hears whether it hears the lane."""
@@ -187,6 +195,7 @@ SITE_KINDS = frozenset(
         "ty",
         "sk",
         "bt",
+        "ja",
     }
 )
 _KEY = re.compile(r"gp:\{([^}]*)\}:(.*)", re.DOTALL)
@@ -212,7 +221,7 @@ PEPPER = "gp:{dir}:pepper"
 WORKERS = "gp:{dir}:workers"
 PROBE = "gp:{dir}:probe"
 # What is true for seconds: neither backed up nor restored.
-FLEETING = ("gp:{dir}:worker", "gp:{dir}:attempts:", "gp:{dir}:quota:", PROBE)
+FLEETING = ("gp:{dir}:worker", "gp:{dir}:attempts:", "gp:{dir}:quota:", "gp:{dir}:session:", PROBE)
 LEDGER = "gp:{dir}:ledger"
 LEDGER_OPEN = "gp:{dir}:ledger:open"
 FOREIGN_KEYS = "gp:{dir}:foreign"
@@ -227,6 +236,11 @@ def worker(name: str) -> str:
 def attempts(who: str) -> str:
     """Name what somebody's bad credentials are counted under."""
     return f"gp:{{dir}}:attempts:{who}"
+
+
+def session_key(session: str) -> str:
+    """Name a moderator's sign-in, by the hash of its cookie."""
+    return f"gp:{{dir}}:session:{session}"
 
 
 def quota(key: str, parity: int) -> str:

@@ -11,6 +11,7 @@ from service.domain.errors import Conflict, Fault, GatepostError, Invalid, Refus
 from service.domain.ids import derive, is_id
 from service.domain.severity import is_severe
 from service.domain.site import Principal, Site
+from service.workflow import reach
 from service.workflow.house import House
 from service.workflow.review import Choice, check_house_rule, decide_on, reviewed_site, unknown
 
@@ -91,6 +92,7 @@ def _fingerprint(choice: Choice, items: Sequence[tuple[str, int]]) -> str:
 async def _one(house: House, principal: Principal, site: Site, choice: Choice, current: Comment | None) -> Comment:
     if current is None:
         raise unknown()
+    await reach.insist(house, principal, site, current.thread)
     if any(decision.batch == choice.batch for decision in current.trail):
         # Decided by an earlier try of this very batch, whatever became of it since.
         return current

@@ -11,6 +11,7 @@ from service.domain.errors import GatepostError, Refused
 from service.domain.ids import is_id
 from service.domain.site import Principal, Site
 from service.domain.views import ReviewQuery
+from service.workflow import reach
 from service.workflow.bulk import Failed
 from service.workflow.house import House
 from service.workflow.review import found_comment, lost, unknown
@@ -38,6 +39,8 @@ async def claim_next(house: House, principal: Principal, site: Site, query: Revi
         query = msgspec.structs.replace(query, status="held")
     if principal.rank == "moderator":
         query = msgspec.structs.replace(query, escalated=False)
+    if query.sections is None and principal.sections:
+        query = msgspec.structs.replace(query, sections=principal.sections)
     return Taken(claimed=tuple(await house.claims.next(site, query, by=principal.id)))
 
 
@@ -47,18 +50,20 @@ async def claim_these(house: House, principal: Principal, site: Site, ids: Seque
     insist_few(len(ids))
     known = [comment_id for comment_id in ids if is_id(comment_id)]
     found = dict(zip(known, await house.comments.load_many(site, known), strict=True))
-    comments = [comment for comment in found.values() if comment is not None]
+    comments = await reach.within(house, principal, site, [one for one in found.values() if one is not None])
     claims = {c.id: c for c in await house.claims.take(site, comments, by=principal.id, most=len(comments))}
     claimed = tuple((comment, claims[comment.id]) for comment in comments if comment.id in claims)
     left = [comment_id for comment_id in ids if comment_id not in claims]
     others = await house.claims.of(site, left)
-    failed = [Failed(comment_id, await _refusal(house, site, comment_id, others)) for comment_id in left]
+    failed = [Failed(comment_id, await _refusal(house, principal, site, comment_id, others)) for comment_id in left]
     return Taken(claimed=claimed, failed=tuple(failed))
 
 
-async def _refusal(house: House, site: Site, comment_id: str, others: dict[str, Claim]) -> GatepostError:
+async def _refusal(
+    house: House, principal: Principal, site: Site, comment_id: str, others: dict[str, Claim]
+) -> GatepostError:
     try:
-        current = await found_comment(house, site, comment_id)
+        current = await found_comment(house, principal, site, comment_id)
     except GatepostError as error:
         return error
     if current.status == "deleted":

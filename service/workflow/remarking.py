@@ -12,7 +12,7 @@ async def _read(
     house: House, principal: Principal, site_id: str, comment_id: str, version: int
 ) -> tuple[Site, Comment]:
     site = await reviewed_site(house, principal, site_id)
-    current = await found_comment(house, site, comment_id)
+    current = await found_comment(house, principal, site, comment_id)
     if current.version != version:
         raise await lost(house, current)
     return site, current

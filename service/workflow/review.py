@@ -14,7 +14,9 @@ from service.domain.policy import Policy
 from service.domain.site import Principal, Site
 from service.domain.status import Status
 from service.domain.views import ReviewPage, ReviewQuery
+from service.workflow import reach
 from service.workflow.house import House, find_site
+from service.workflow.sorting import Selection, select
 
 Action = Literal["approve", "reject", "hold"]
 OUTCOMES: dict[Action, Status] = {"approve": "approved", "reject": "rejected", "hold": "held"}
@@ -43,28 +45,40 @@ async def reviewed_site(house: House, principal: Principal, site_id: str) -> Sit
     return await find_site(house, site_id)
 
 
-async def list_comments(house: House, site: Site, query: ReviewQuery) -> ReviewPage:
+async def list_comments(house: House, principal: Principal, site: Site, query: ReviewQuery) -> ReviewPage:
     """List comments for moderators; `riskiest` and `first` sort held comments only, which are indexed by score."""
     if query.sort in ("riskiest", "first"):
         if query.status not in (None, "held"):
             message = f"`sort={query.sort}` lists held comments only."
             raise Refused(message)
         query = msgspec.structs.replace(query, status="held")
+    if query.sections is None and principal.sections:
+        query = msgspec.structs.replace(query, sections=principal.sections)
     return await house.comments.review(site, query)
+
+
+async def resembling(
+    house: House, principal: Principal, site: Site, query: ReviewQuery, comment_id: str
+) -> ReviewQuery:
+    """Ask for the near-duplicates of one comment alone; raises NotFound, Forbidden."""
+    selected = await select(house, principal, site, Selection(queue=query.queue, by_likeness=comment_id))
+    rows = tuple((card.highest + card.urgent, card.id) for card in selected.cards)
+    return msgspec.structs.replace(query, among=rows)
 
 
 async def decide(house: House, principal: Principal, choice: Choice) -> Comment:
     """Apply one decision, once; raises NotFound, Forbidden, Invalid, Conflict or LostRace."""
     site = await reviewed_site(house, principal, choice.site)
-    current = await found_comment(house, site, choice.id)
+    current = await found_comment(house, principal, site, choice.id)
     return await decide_on(house, principal, site, choice, current)
 
 
-async def found_comment(house: House, site: Site, comment_id: str) -> Comment:
-    """Read a comment; raises NotFound."""
+async def found_comment(house: House, principal: Principal, site: Site, comment_id: str) -> Comment:
+    """Read a comment that a moderator reaches; raises NotFound, Forbidden."""
     current = await house.comments.load(site, comment_id) if is_id(comment_id) else None
     if current is None:
         raise unknown()
+    await reach.insist(house, principal, site, current.thread)
     return current
 
 

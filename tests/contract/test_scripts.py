@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from redis.exceptions import ResponseError
 
+from service.domain.acts import ModeratorAct
 from service.domain.comment import Comment
 from service.domain.operating import Act, Freeze
 from service.domain.site import Principal, Site
@@ -22,6 +23,7 @@ from service.storage.scripts import (
     DISCARD,
     HOLD,
     MOVE,
+    NOTE,
     PAGE,
     POLICY,
     PURGE,
@@ -51,6 +53,7 @@ NAMES = {
     CREDENTIAL.sha: "credential",
     REVOKE.sha: "revoke",
     ACT.sha: "act",
+    NOTE.sha: "note",
     PURGE.sha: "purge",
     HOLD.sha: "hold",
     REINDEX.sha: "reindex",
@@ -117,12 +120,16 @@ class Scene:
             "renew claims": lambda: backend.claims.renew(site, [(leaf.id, 1), (back.id, 2)], by="moderator-1"),
             "release claims": lambda: backend.claims.release(site, [(leaf.id, 1), (back.id, 2)], by="moderator-1"),
             "revoke": lambda: backend.directory.revoke("moderator-1"),
+            "note": lambda: backend.acts.note(
+                site, ModeratorAct(id="act-1", at=backend.clock(), by="moderator-1", kind="thread")
+            ),
         }
 
 
 CALLS = (
     *("submit", "hold", "bury", "withdraw", "edit", "page", "discard", "discard and bury", "policy", "act", "shadow"),
-    *("rotate", "revoke", "purge", "place a hold", "put back", "spend", "claim", "renew claims", "release claims"),
+    *("rotate", "revoke", "purge", "place a hold", "put back", "spend", "note"),
+    *("claim", "renew claims", "release claims"),
 )
 
 

@@ -132,5 +132,5 @@ async def skip(data: RequestBody[Skip], request: Request[Any, Any, Any], house: 
     moderator = await access.principal(house, request, "moderator")
     await insist(request, Skip)
     site = await review.reviewed_site(house, moderator, data.site)
-    comment = await review.found_comment(house, site, data.id)
+    comment = await review.found_comment(house, moderator, site, data.id)
     await house.claims.skip(site, comment.id, by=moderator.id)

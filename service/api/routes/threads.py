@@ -14,13 +14,15 @@ from service.api.wire import PatchThread, ThreadView
 from service.domain.errors import Precondition
 from service.domain.policy import Policy
 from service.domain.site import Site, Thread
-from service.workflow import policies, threads
+from service.workflow import policies, reach, threads
 from service.workflow.house import House, find_site
 
 
-async def _managed(house: House, request: Request[Any, Any, Any], site_id: str) -> Site:
+async def _managed(house: House, request: Request[Any, Any, Any], site_id: str, thread: str | None = None) -> Site:
     site = await find_site(house, site_id)
-    await access.of_site(house, request, site, "site", "moderator")
+    who = await access.of_site(house, request, site, "site", "moderator")
+    if thread is not None:
+        await reach.insist(house, who, site, thread)
     return site
 
 
@@ -37,7 +39,7 @@ async def get_thread(
     site: FromPath[str], thread: FromQuery[str], request: Request[Any, Any, Any], house: GivenHouse
 ) -> Response[bytes]:
     """Show a thread's page, state and count."""
-    found = await _managed(house, request, site)
+    found = await _managed(house, request, site, thread)
     return json_reply(ThreadView.from_record(await threads.find_thread(house, found, thread)))
 
 
@@ -58,7 +60,7 @@ async def patch_thread(
     house: GivenHouse,
 ) -> Response[bytes]:
     """Set what is named and leave the rest; a thread that nobody commented on yet is made."""
-    found = await _managed(house, request, site)
+    found = await _managed(house, request, site, thread)
     await insist(request, PatchThread)
     given = {name: getattr(data, name) for name in ("closed", "title", "url", "mode")}
     chosen = {name: value for name, value in given.items() if value is not UNSET}
