@@ -23,6 +23,7 @@ from benchmarks import (
     soak,
     submit,
     visible,
+    words,
 )
 from benchmarks.drawing import curves
 from benchmarks.findings import DATASETS, Findings, Options, as_json, table
@@ -49,6 +50,7 @@ MEASUREMENTS: dict[str, Callable[[Options], Findings]] = {
     "fairness": fairness.measure,
     "overload": overload.measure,
     "soak": soak.measure,
+    "words": words.measure,
 }
 
 

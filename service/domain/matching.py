@@ -22,6 +22,7 @@ PHRASE_WORDS = 8
 _WORD = re.compile(
     r"(?:[^\W_]|[\u0900-\u0963\u0971-\u0df3\u0e31\u0e34-\u0e4e\u0eb1-\u0ecd\u0f71-\u0fbc\u102b-\u103e\u17b4-\u17d3])+"
 )
+_ASCII_WORD = re.compile(r"[a-zA-Z0-9]+")
 # Scripts that put no blanks between words: there a term is found wherever it stands.
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _CODE_BITS = 21  # of a code point
@@ -29,30 +30,35 @@ _FOUND = -1
 
 
 class _Ends:
-    """Beginnings of words; the ends are the beginnings of words read backwards."""
+    """Beginnings of words; the ends are the beginnings of words read backwards.
+
+    By the letters that all have, as many as the shortest: few words begin so, and those have few lengths to try.
+    """
 
     def __init__(self, starts: Iterable[str]) -> None:
         self._starts = frozenset(starts)
-        self._lengths = sorted({len(start) for start in self._starts})
+        self._least = min(map(len, self._starts), default=0)
+        lengths: defaultdict[str, set[int]] = defaultdict(set)
+        for start in self._starts:
+            lengths[start[: self._least]].add(len(start))
+        self._lengths = {head: tuple(sorted(found)) for head, found in lengths.items()}
+
+    def __bool__(self) -> bool:
+        return bool(self._starts)
 
     def found_in(self, word: str) -> Iterator[str]:
-        for length in self._lengths:
+        for length in self._lengths.get(word[: self._least], ()):
             if length > len(word):
                 return
             if word[:length] in self._starts:
                 yield word[:length]
 
     def begin(self, word: str) -> bool:
-        starts, long = self._starts, len(word)
-        for length in self._lengths:
-            if length > long:
-                return False
-            if word[:length] in starts:
-                return True
-        return False
+        return any(True for _ in self.found_in(word))
 
-    def __bool__(self) -> bool:
-        return bool(self._starts)
+    def begun(self, words: Iterable[str]) -> list[str]:
+        least, lengths = self._least, self._lengths
+        return [word for word in words if word[:least] in lengths and self.begin(word)]
 
 
 class _Inside:
@@ -104,11 +110,14 @@ class _Inside:
             state = 0
             for code in map(ord, word):
                 found = step(state | code)
-                while found is None and state:
-                    state = fail[state >> _CODE_BITS]
-                    found = step(state | code)
-                state = found or 0
-                if state == _FOUND:
+                if found is None:
+                    while state and found is None:
+                        state = fail[state >> _CODE_BITS]
+                        found = step(state | code)
+                    state = found or 0
+                else:
+                    state = found
+                if state < 0:
                     bearing.add(word)
                     break
         return bearing
@@ -183,7 +192,7 @@ class Matcher:
 
     def find(self, text: str) -> list[Place]:
         """Give where terms stand in a normalised text, whole words each, in order and without overlaps."""
-        words = _WORD.findall(text)
+        words = (_ASCII_WORD if text.isascii() else _WORD).findall(text)
         found = self._borne(set(words))
         runs = list(self._phrases.found_in(words)) if self._phrases else []
         if not found and not runs:
@@ -196,9 +205,9 @@ class Matcher:
     def _borne(self, words: set[str]) -> set[str]:
         found = words & self._whole
         if self._starts:
-            found |= {word for word in words if self._starts.begin(word)}
+            found.update(self._starts.begun(words))
         if self._tails:
-            found |= {word for word in words if self._tails.begin(word[::-1])}
+            found.update(word[::-1] for word in self._tails.begun([word[::-1] for word in words]))
         if self._inside:
             found |= self._inside.in_any_of(words)
         return found

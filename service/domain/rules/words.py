@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 
 from service.domain.comment import Reason
-from service.domain.matching import matcher
+from service.domain.matching import Place, matcher
 from service.domain.policy import Facts, Finding, Outcome
-from service.domain.text import Aligned, normalise, normalise_with_offsets
+from service.domain.text import normalise, normalise_with_offsets
 
 # The count tells how many there are; a trail is kept for ever, and a wall of one word needs no thousand places.
 SPANS = 20
+_BLANK = str.maketrans("\n\t\r", "   ")
 
 
 def words(facts: Facts) -> tuple[Finding, ...]:
@@ -29,14 +30,22 @@ def _in_body(facts: Facts) -> Iterator[Finding]:
         ("hold", "suspect-word", terms.suspect),
     )
     plain = normalise(body, len(body))
-    aligned: Aligned | None = None
     for outcome, code, listed in lists:
         places = matcher(listed).find(plain) if listed else []
         if places:
-            # The places in what was written cost more than finding them: only where there are any.
-            aligned = aligned or normalise_with_offsets(body, len(body))
-            spans = tuple(aligned.original(*place) for place in places[:SPANS])
+            spans = _written(body, plain, places[:SPANS])
             yield Finding(outcome=outcome, reason=Reason(rule="words", code=code, count=len(places), spans=spans))
+
+
+def _written(body: str, plain: str, places: list[Place]) -> tuple[Place, ...]:
+    """Give the places in what was written, of places in what was read."""
+    stripped = body.strip()
+    if body.isascii() and stripped.lower().translate(_BLANK) == plain:
+        # Nothing was disguised: every letter is where it was, and no alignment need be made.
+        shift = len(body) - len(body.lstrip())
+        return tuple((start + shift, end + shift) for start, end in places)
+    aligned = normalise_with_offsets(body, len(body))
+    return tuple(aligned.original(*place) for place in places)
 
 
 def _in_name(facts: Facts) -> Iterator[Finding]:
