@@ -1,9 +1,10 @@
-"""`python -m benchmarks.rules --data DIR`: how many harmless comments each rule on texts holds by its defaults, and its cost.
+"""`python -m benchmarks.rules --data DIR`: how many harmless comments each rule on texts holds, and what it costs.
 
 Read on the dev rows of the labelled comments; harmless is whom fewer than half of the annotators called toxic. With
 `--write` the table goes into docs/POLICY.md, between its marks.
 """
 
+import math
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -92,7 +93,7 @@ def main(folder: Path | None, *, write: bool, show: str) -> None:
     rows = data.dev(folder)
     tallies: dict[str, Tally] = {}
     harmless: list[Facts] = []
-    for text, toxicity, source in zip(rows.texts, rows.labels[:, 0], rows.sources, strict=True):
+    for text, toxicity, source in zip(*_asked(rows), strict=True):
         facts = facts_of(text.strip()[:10_000])
         if toxicity >= data.ABUSIVE:
             tallies.setdefault("toxic", Tally()).add(facts)
@@ -108,6 +109,12 @@ def main(folder: Path | None, *, write: bool, show: str) -> None:
         page = PAGE.read_text(encoding="utf-8")
         before, after = page.partition(BEGIN)[0], page.partition(END)[2]
         PAGE.write_text(f"{before}{BEGIN}\n{shown}\n{END}{after}", encoding="utf-8")
+
+
+def _asked(rows: data.Labelled) -> tuple[list[str], list[float], list[str]]:
+    """Leave out comments that nobody was asked about."""
+    known = [at for at, toxicity in enumerate(rows.labels[:, 0]) if not math.isnan(toxicity)]
+    return [rows.texts[at] for at in known], rows.labels[known, 0].tolist(), rows.sources[known].tolist()
 
 
 def _table(tallies: dict[str, Tally], costs: dict[str, float]) -> str:

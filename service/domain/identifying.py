@@ -34,6 +34,9 @@ _PHONE = re.compile(
     re.IGNORECASE,
 )
 _BEFORE = 40
+# Digits of a telephone number: of any, by E.164, and of a national one with its 0.
+_FEWEST, _MOST = 7, 15
+_NATIONAL = range(9, 13)
 
 
 def phones(text: str) -> Iterator[Span]:
@@ -48,23 +51,27 @@ def phones(text: str) -> Iterator[Span]:
 
 
 def _is_phone(shown: str, digits: str, before: str) -> bool:
-    if not 7 <= len(digits) <= 15 or _DATE.match(shown) or _YEARS.fullmatch(shown) or len(set(digits)) == 1:  # noqa: PLR2004
+    if not _FEWEST <= len(digits) <= _MOST or len(set(digits)) == 1:
+        return False
+    if _DATE.match(shown) or _YEARS.fullmatch(shown):
         return False
     if _PHONE.search(before):
         return True
-    if _NOT_A_PHONE.search(before) or _AMOUNT.fullmatch(shown):
-        return False
+    return not _NOT_A_PHONE.search(before) and not _AMOUNT.fullmatch(shown) and _shaped(shown, digits)
+
+
+def _shaped(shown: str, digits: str) -> bool:
     if "+" in shown[:3]:
-        return len(digits) > 7 and _CALLING.match(digits) is not None  # noqa: PLR2004
+        return len(digits) > _FEWEST and _CALLING.match(digits) is not None
     if digits.startswith("00"):
-        return len(digits) > 10 and _CALLING.match(digits, 2) is not None  # noqa: PLR2004
+        return len(digits) > _FEWEST + 3 and _CALLING.match(digits, 2) is not None
     if _NORTH_AMERICAN.fullmatch(shown):
         return True
-    return _TRUNK.fullmatch(shown) is not None and 9 <= len(digits) <= 12  # noqa: PLR2004
+    return _TRUNK.fullmatch(shown) is not None and len(digits) in _NATIONAL
 
 
 _EMAIL = re.compile(
-    r"(?<![\w.+-])[\w.+-]{1,64}+@[a-z0-9-]{1,63}+(?:\.[a-z0-9-]{1,63}+)+"
+    r"(?<![\w.+/-])[\w.+-]{1,64}+@[a-z0-9-]{1,63}+(?:\.[a-z0-9-]{1,63}+)+"
     r"|(?<![\w.+-])[\w.+-]{1,64}+\s?[\[({]\s?(?:at|@)\s?[\])}]\s?[a-z0-9-]{1,63}+(?:\s?(?:\.|[\[({]\s?(?:dot|\.)\s?[\])}])\s?[a-z]{2,12})+"
     r"|(?<![\w.+-])[\w.+-]{1,64}+ at [a-z0-9-]{1,63}+(?: dot [a-z]{2,12})+",
     re.IGNORECASE,
@@ -133,7 +140,8 @@ _IBAN_LENGTHS = {
         15: "NO", 16: "BE", 18: "DK FI FO GL NL SD FK", 19: "MK SI", 20: "AT BA EE KZ LT LU XK MN",
         21: "CH HR LI LV", 22: "BG BH CR DE GB GE IE ME RS VA", 23: "AE GI IL IQ TL OM SO",
         24: "AD CZ ES MD PK RO SA SE SK TN VG DJ", 25: "PT ST LY", 26: "IS TR", 27: "FR GR IT MC MR SM BI",
-        28: "AL AZ BY CY DO GT HU LB PL SV NI", 29: "BR EG PS QA UA", 30: "JO KW MU YE", 31: "MT SC", 32: "LC", 33: "RU",
+        28: "AL AZ BY CY DO GT HU LB PL SV NI", 29: "BR EG PS QA UA", 30: "JO KW MU YE", 31: "MT SC",
+        32: "LC", 33: "RU",
     }.items()
     for code in codes.split()
 }  # fmt: skip

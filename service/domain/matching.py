@@ -176,7 +176,10 @@ class Matcher:
 
     def __init__(self, terms: Iterable[str]) -> None:
         """Read terms as a comment is read; those without a letter or digit are passed over."""
-        whole, starts, tails, inside = set(), set(), set(), set()
+        whole: set[str] = set()
+        starts: set[str] = set()
+        tails: set[str] = set()
+        inside: set[str] = set()
         phrases = []
         for open_left, words, open_right in map(_read, terms):
             if len(words) > 1:

@@ -21,6 +21,7 @@ MOST_LINKS = 100
 _HOST = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})+")
 # Read as a comment is read, these are "url", "mail" and "9": they would be found in every address and number.
 _READ_AS_ANOTHER = re.compile(r"://|^\*?www\.|\w@[\w-]+\.\w|[0-9]{5}", re.IGNORECASE)
+_ADDRESS = "is an address or a number of five digits: addresses belong in `links.banned`"
 
 
 def rule_faults(rules: Rules) -> Iterator[Fault]:
@@ -57,19 +58,16 @@ def _words_faults(rule: WordsRule) -> Iterator[Fault]:
 def _term_fault(term: str) -> str:
     """Say what is wrong with a term, without repeating it; nothing if it will do."""
     inner = term.removeprefix("*").removesuffix("*")
-    if len(term) > TERM_POINTS:
-        return f"is longer than {TERM_POINTS} characters"
-    if not any(map(str.isalnum, inner)):
-        return "has no letter or digit"
-    if "*" in inner or not term.isprintable():
-        return "has `*` elsewhere than at its ends" if "*" in inner else "contains control characters"
-    if inner != inner.strip():
-        return "begins or ends with a blank"
-    if _READ_AS_ANOTHER.search(inner):
-        return "is an address or a number of five digits: addresses belong in `links.banned`"
-    if word_count(inner) > PHRASE_WORDS:
-        return f"has more than {PHRASE_WORDS} words"
-    return ""
+    faults = (
+        (len(term) > TERM_POINTS, f"is longer than {TERM_POINTS} characters"),
+        ("*" in inner, "has `*` elsewhere than once at an end"),
+        (not term.isprintable(), "contains control characters"),
+        (not any(map(str.isalnum, inner)), "has no letter or digit"),
+        (inner != inner.strip(), "begins or ends with a blank"),
+        (_READ_AS_ANOTHER.search(inner) is not None, _ADDRESS),
+        (len(term) <= TERM_POINTS and word_count(inner) > PHRASE_WORDS, f"has more than {PHRASE_WORDS} words"),
+    )
+    return next((message for wrong, message in faults if wrong), "")
 
 
 def _links_faults(rule: LinksRule) -> Iterator[Fault]:

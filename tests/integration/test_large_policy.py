@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,10 @@ def replaced(http: httpx.Client, terms: tuple[str, ...]) -> dict[str, Any]:
     return dict(answer.json())
 
 
+def judged(works: Works, receipt: dict[str, Any]) -> bool:
+    return works.status(receipt) != "pending"
+
+
 def test_fifty_thousand_terms_are_kept_backed_up_and_obeyed(
     works: Works, http: httpx.Client, terms: tuple[str, ...], tmp_path: Path
 ) -> None:
@@ -49,7 +54,7 @@ def test_fifty_thousand_terms_are_kept_backed_up_and_obeyed(
     bodies = {"A fine morning by the river.": "approved", "Burn the mill!": "rejected", "Those w1ndmills": "rejected"}
     receipts = {body: works.submit(body).json() for body in bodies}
     for body, status in bodies.items():
-        wait_until(lambda body=body: works.status(receipts[body]) != "pending", f"{body} to be judged")
+        wait_until(partial(judged, works, receipts[body]), f"{body} to be judged")
         assert works.status(receipts[body]) == status
     works.shell.ask("backup", str(tmp_path / "saved"))
     with works.redis.client() as client:

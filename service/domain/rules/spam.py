@@ -79,8 +79,8 @@ def _contact(body: str, links: list[Link]) -> Iterator[Reason]:
 def _suspicious(body: str) -> str:
     """Give the normalised text if it names a messenger; most comments are seen not to before they are normalised."""
     low = body.lower()
-    disguised = _DIGITS_IN_WORDS.search(low) or _LETTERS_APART.search(low) or (not low.isascii() and _FOREIGN.search(low))
-    if not disguised and not any(stem in low for stem in _STEMS):
+    hints = (_DIGITS_IN_WORDS, _LETTERS_APART) if low.isascii() else (_DIGITS_IN_WORDS, _LETTERS_APART, _FOREIGN)
+    if not any(stem in low for stem in _STEMS) and not any(hint.search(low) for hint in hints):
         return ""
     plain = normalise(body, len(body))
     return plain if any(stem in plain for stem in _STEMS) else ""

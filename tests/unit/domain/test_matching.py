@@ -12,7 +12,7 @@ from service.domain.matching import PHRASE_WORDS, Matcher, matcher
 from service.domain.text import normalise
 
 BOUND_SECONDS = 0.1
-"""Twenty times what is measured by benchmarks/words.py: machines are noisy, a search that is not linear takes minutes."""
+"""Twenty times what benchmarks/words.py measures: machines are noisy, a search that is not linear takes minutes."""
 
 
 def naive(terms: list[str], text: str) -> list[tuple[int, int]]:

@@ -97,10 +97,24 @@ def test_only_the_kinds_named_are_looked_for_and_each_number_is_of_one() -> None
 
 
 @pytest.mark.parametrize(
-    "text", ["1 " * 5_000, "1" * 10_000, "a@" * 5_000, "a.@" * 3_333, "1 Aa " * 2_000, "A 1 " * 2_500, "+4420 7946 0018 " * 600,
-             "GB82 " * 2_000, "4111 1111 1111 1111 " * 500, "a at b dot " * 900, "Aa" * 5_000 + "@", "A straße 1 " * 900,
-             "Via " * 2_400 + "1", "Calle Aa Bb Cc Dd 1 " * 500]
-)  # fmt: skip
+    "text",
+    [
+        "1 " * 5_000,
+        "1" * 10_000,
+        "a@" * 5_000,
+        "a.@" * 3_333,
+        "1 Aa " * 2_000,
+        "A 1 " * 2_500,
+        "+4420 7946 0018 " * 600,
+        "GB82 " * 2_000,
+        "4111 1111 1111 1111 " * 500,
+        "a at b dot " * 900,
+        "Aa" * 5_000 + "@",
+        "A straße 1 " * 900,
+        "Via " * 2_400 + "1",
+        "Calle Aa Bb Cc Dd 1 " * 500,
+    ],
+)
 def test_no_text_takes_long(text: str) -> None:
     began = time.process_time()
     personal_data(facts(text))

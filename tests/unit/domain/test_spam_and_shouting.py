@@ -68,8 +68,20 @@ def test_bait_is_shown_in_its_place() -> None:
 
 def test_capitals_hold_long_texts_only() -> None:
     (one,) = shouting(facts(LOUD))
-    assert (one.outcome, one.reason.code, one.reason.score, one.reason.threshold) == ("hold", "mostly-capitals", 1.0, 0.7)
-    for body in ("NATO AND THE EU", LOUD.lower(), LOUD.title() + LOUD.lower(), "水車小屋は" * 30, "المطحنة " * 30, "1234!" * 30):
+    assert (one.outcome, one.reason.code, one.reason.score, one.reason.threshold) == (
+        "hold",
+        "mostly-capitals",
+        1.0,
+        0.7,
+    )
+    for body in (
+        "NATO AND THE EU",
+        LOUD.lower(),
+        LOUD.title() + LOUD.lower(),
+        "水車小屋は" * 30,
+        "المطحنة " * 30,
+        "1234!" * 30,
+    ):
         assert shouting(facts(body)) == ()
     assert shouting(facts("МЕЛЬНИЦА МОЯ И ТВОЯ И ТАК БУДЕТ ВСЕГДА"))
     # Letters of scripts without capitals are not counted, on either side.
@@ -84,9 +96,19 @@ def test_the_share_is_met_from_its_limit_on(capitals: int, *, held: bool) -> Non
 
 
 @pytest.mark.parametrize(
-    "text", ["whatsapp " * 1_100, "text me " * 1_250, "earn gold.com " * 700, "a b " * 2_500, "wh4t " * 2_000, "aé" * 5_000,
-             "crypto " * 1_400 + "gold.com", "telegram" + " " * 9_000 + "@x", "gold.com " * 1_100]
-)  # fmt: skip
+    "text",
+    [
+        "whatsapp " * 1_100,
+        "text me " * 1_250,
+        "earn gold.com " * 700,
+        "a b " * 2_500,
+        "wh4t " * 2_000,
+        "aé" * 5_000,
+        "crypto " * 1_400 + "gold.com",
+        "telegram" + " " * 9_000 + "@x",
+        "gold.com " * 1_100,
+    ],
+)
 def test_no_text_takes_long(text: str) -> None:
     began = time.process_time()
     spam(facts(text))
