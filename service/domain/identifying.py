@@ -78,15 +78,13 @@ _EMAIL = re.compile(
 )
 
 
-_SPELT_OUT = (" dot ", "(at", "[at", "{at", "( at", "[ at", "{ at")
+_AT = re.compile(r"[\[({]\s?[aA@]")
 
 
 def emails(text: str) -> Iterator[Span]:
     """Find e-mail addresses, also with `(at)` and `dot` spelt out."""
-    if "@" not in text:
-        low = text.lower()
-        if not any(hint in low for hint in _SPELT_OUT):
-            return
+    if "@" not in text and " dot " not in text and _AT.search(text) is None:
+        return
     for match in _EMAIL.finditer(text):
         if match[0].rpartition(".")[2].isalpha() or "@" not in match[0]:
             yield match.span()
