@@ -24,12 +24,13 @@ _LINK = re.compile(
     re.IGNORECASE,
 )
 # Each begins with few characters, which are looked for many times faster than letters: nearly all texts end here.
-_HINTS = (
-    re.compile(r"\.[^\W\d_]{2}"),
+_DOT = re.compile(r"\.[^\W\d_]{2}")
+_ELSEWHERE = (
     re.compile(r":\s?[/\\]"),
     re.compile(r"[\[({]\s?(?:dot|punkt|\.)\s?[\])}]", re.IGNORECASE),
 )
-_FOREIGN_HINT = re.compile(rf"[{_DOTS[1:]}]|\.[{_HIDDEN}]|[{_HIDDEN}]\.")
+_FOREIGN = re.compile(rf"[{_DOTS[1:]}]|\.[{_HIDDEN}]|[{_HIDDEN}]\.")
+_BLANK = re.compile(r"\s")
 _TRAILING = ".,;:!?)]}'*_~\u2026"
 # Endings that are no words after a forgotten blank ("end.So we"); any other counts after www. or before a path.
 _TOPS = frozenset(
@@ -99,13 +100,22 @@ def host_of(url: str) -> str:
 @lru_cache(maxsize=8)
 def links_in(text: str) -> tuple[Link, ...]:
     """Find every link, those without a scheme and those with a disguised dot as well; e-mail addresses are none."""
-    if any(hint.search(text) for hint in _HINTS) or not (text.isascii() or _FOREIGN_HINT.search(text) is None):
-        return tuple(_links_in(text))
-    return ()
+    if any(hint.search(text) for hint in _ELSEWHERE) or not (text.isascii() or _FOREIGN.search(text) is None):
+        return tuple(_links_in(text, 0, len(text)))
+    found: list[Link] = []
+    done = 0
+    for hint in _DOT.finditer(text):
+        # Without blanks in it a link lies within one run of characters: only those with a hint are read.
+        if hint.start() >= done:
+            start = max(text.rfind(" ", done, hint.start()), text.rfind("\n", done, hint.start()), done - 1) + 1
+            blank = _BLANK.search(text, hint.end())
+            done = blank.start() if blank else len(text)
+            found += _links_in(text, start, done)
+    return tuple(found)
 
 
-def _links_in(text: str) -> Iterator[Link]:
-    for match in _LINK.finditer(text):
+def _links_in(text: str, first: int, last: int) -> Iterator[Link]:
+    for match in _LINK.finditer(text, first, last):
         start = match.start()
         if match["rest"]:
             shown = match[0].rstrip(_TRAILING)

@@ -39,10 +39,13 @@ _FEWEST, _MOST = 7, 15
 _NATIONAL = range(9, 13)
 
 
+def has_long_number(text: str) -> bool:
+    """Tell whether there is any number that `phones` and `cards` could take for one: neither finds any without."""
+    return _SEVEN.search(text) is not None
+
+
 def phones(text: str) -> Iterator[Span]:
     """Find numbers with a country's code, in the shapes that countries use, or named as a number to call."""
-    if _SEVEN.search(text) is None:
-        return
     for match in _DIGITS.finditer(text):
         shown = match[0]
         before = text[max(0, match.start() - _BEFORE) : match.start()]
@@ -78,7 +81,7 @@ _EMAIL = re.compile(
 )
 
 
-_AT = re.compile(r"[\[({]\s?[aA@]")
+_AT = re.compile(r"[\[({]\s?(?:[aA][tT]|@)\s?[\])}]")
 
 
 def emails(text: str) -> Iterator[Span]:
@@ -143,13 +146,14 @@ _IBAN_LENGTHS = {
     }.items()
     for code in codes.split()
 }  # fmt: skip
-_SEVEN_OF_ANY = re.compile(r"\d\d(?:[ \u00a0-]?[A-Za-z0-9]){11}")
+# From the digits, which are rarer than letters.
+_CHECKED = re.compile(r"\d\d(?<=[A-Za-z]{2}\d\d)(?:[ \u00a0-]?[A-Za-z0-9]){3}")
 _IBAN = re.compile(r"(?<!\w)[A-Z]{2}\d\d(?:[ \u00a0-]?[A-Z0-9]){11,30}", re.IGNORECASE)
 
 
 def ibans(text: str) -> Iterator[Span]:
     """Find account numbers: of the country's length, and right by their check digits."""
-    if _SEVEN_OF_ANY.search(text) is None:
+    if _CHECKED.search(text) is None:
         return
     for match in _IBAN.finditer(text):
         ends = [offset for offset, char in enumerate(match[0], 1) if char.isalnum()]
@@ -173,8 +177,6 @@ _MASTERCARD = 16
 
 def cards(text: str) -> Iterator[Span]:
     """Find payment cards: an issuer's number and length, grouped as on a card or not at all, right by Luhn's digit."""
-    if _SEVEN.search(text) is None:
-        return
     for match in _CARD.finditer(text):
         groups = re.split(r"\D", match[0])
         number = "".join(groups)

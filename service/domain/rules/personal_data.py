@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from service.domain.comment import Reason
-from service.domain.identifying import Finder, addresses, cards, emails, ibans, phones
+from service.domain.identifying import Finder, addresses, cards, emails, has_long_number, ibans, phones
 from service.domain.policy import Facts, Finding
 from service.domain.rule_settings import PersonalKind
 
@@ -16,6 +16,7 @@ _FINDERS: Mapping[PersonalKind, tuple[str, Finder]] = {
     "email": ("email-address", emails),
     "address": ("postal-address", addresses),
 }
+_LONG: frozenset[PersonalKind] = frozenset({"card", "phone"})
 # All but an e-mail address have digits in them, and most comments have none.
 _DIGIT = re.compile(r"[0-9]")
 
@@ -27,10 +28,12 @@ def personal_data(facts: Facts) -> tuple[Finding, ...]:
         return ()
     body = facts.body
     numbers = _DIGIT.search(body) is not None
+    long_number = numbers and has_long_number(body)
     taken: set[int] = set()
     findings = []
     for kind, (code, find) in _FINDERS.items():
-        if kind not in settings.kinds or not (numbers or kind == "email"):
+        possible = long_number if kind in _LONG else numbers or kind == "email"
+        if kind not in settings.kinds or not possible:
             continue
         spans = [(start, end) for start, end in find(body) if start not in taken and end - 1 not in taken]
         for start, end in spans:

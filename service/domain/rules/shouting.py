@@ -9,7 +9,7 @@ def shouting(facts: Facts) -> tuple[Finding, ...]:
     settings = facts.policy.rules.shouting
     if not settings.enabled:
         return ()
-    capitals, cased = _count(facts.body)
+    capitals, cased = _count(facts.body, settings.least * settings.share)
     if cased < settings.least or capitals < settings.share * cased:
         return ()
     share = round(capitals / cased, 3)
@@ -21,12 +21,14 @@ _CAPITALS = bytes(range(ord("A"), ord("Z") + 1))
 _SMALL = bytes(range(ord("a"), ord("z") + 1))
 
 
-def _count(text: str) -> tuple[int, int]:
-    """Count capitals, and letters that could be one."""
+def _count(text: str, enough: float) -> tuple[int, int]:
+    """Count capitals, and letters that could be one; those not where capitals alone are too few to matter."""
     if text.isascii():
         # Many times faster than letter by letter, and most comments are such.
         raw = text.encode()
         capitals = len(raw) - len(raw.translate(None, _CAPITALS))
         return capitals, capitals + len(raw) - len(raw.translate(None, _SMALL))
     capitals = sum(map(str.isupper, text))
+    if capitals < enough:
+        return capitals, 0
     return capitals, capitals + sum(map(str.islower, text))

@@ -1,6 +1,7 @@
 """The marks of spam: bait to get in touch, offers beside links, the same thing over and over."""
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 
@@ -32,11 +33,14 @@ _BAIT = re.compile(
     r"|\b(?:whats ?app|telegram|viber|skype|snap ?chat|wechat) me\b"
 )
 _STEMS = ("whats", "telegram", "viber", "chat", "skype", "kik", "discord", "signal", "hangout", "icq")
-# What reading in full may turn into one of those: digits or signs in words, letters apart, other alphabets.
-# Two expressions that begin with few characters are much quicker than one that begins with either.
-_DIGITS_IN_WORDS = re.compile(r"[01345780@$!|][a-z]")
-_LETTERS_APART = re.compile(r"[ .\-_*,/|][a-z][ .\-_*,/|]{1,2}[a-z][ .\-_*,/|]{1,2}[a-z](?![^\W_])")
-_FOREIGN = re.compile(r"[^\x00-\u036f\u0400-\u0401\u2010-\u205f]|[\u0430-\u0458\u00ad]")
+# What reading in full may turn into one of those: digits or signs in words, letters apart, other alphabets. Each begins
+# with few characters: several such expressions are much quicker than one that begins with any of them.
+_DISGUISED = (
+    re.compile(r"[01345780@$!|](?<=[a-z].)[a-z]"),
+    re.compile(r"[57$](?:kyp|ele|nap|ign)"),
+    re.compile(r"[ .\-_*,/|][a-z][ .\-_*,/|]{1,2}[a-z][ .\-_*,/|]{1,2}[a-z](?![^\W_])"),
+)
+_FOREIGN = re.compile(r"[\u0250-\u02af\u0370-\u058f\u1d00-\u1dbf]")
 _OFFER = re.compile(
     r"\b(?:earn|earning|made|making|win|paid)\b[^.!?]{0,30}(?:[$€£] ?\d|\d ?(?:dollars|usd|euros?)\b|\bper (?:day|hour"
     r"|week|month)\b|\b(?:daily|weekly|monthly|from home|online)\b)"
@@ -79,8 +83,12 @@ def _contact(body: str, links: list[Link]) -> Iterator[Reason]:
 def _suspicious(body: str) -> str:
     """Give the normalised text if it names a messenger; most comments are seen not to before they are normalised."""
     low = body.lower()
-    hints = (_DIGITS_IN_WORDS, _LETTERS_APART) if low.isascii() else (_DIGITS_IN_WORDS, _LETTERS_APART, _FOREIGN)
-    if not any(stem in low for stem in _STEMS) and not any(hint.search(low) for hint in hints):
+    foreign = False
+    if not low.isascii():
+        foreign = _FOREIGN.search(low) is not None
+        # Without marks, invisible characters and the many forms of Latin letters.
+        low = unicodedata.normalize("NFKD", low).encode("ascii", "ignore").decode().lower()
+    if not foreign and not any(stem in low for stem in _STEMS) and not any(one.search(low) for one in _DISGUISED):
         return ""
     plain = normalise(body, len(body))
     return plain if any(stem in plain for stem in _STEMS) else ""
@@ -103,7 +111,7 @@ def _links(body: str, links: list[Link]) -> Iterator[Reason]:
 
 def _repetition(body: str) -> Iterator[Reason]:
     """Find a text that is a small text written again and again: in words, or without blanks in letters."""
-    words = body.lower().split() if len(body) >= _LEAST_POINTS else []
+    words = body.split() if len(body) >= _LEAST_POINTS else []
     share = 1.0
     if len(words) >= _LEAST_WORDS:
         # Few words are different in what repeats itself: seldom true, and quicker to see than what follows.
