@@ -25,6 +25,7 @@ from benchmarks import (
     soak,
     submit,
     visible,
+    words,
 )
 from benchmarks.drawing import curves
 from benchmarks.findings import DATASETS, Findings, Options, as_json, table
@@ -53,6 +54,7 @@ MEASUREMENTS: dict[str, Callable[[Options], Findings]] = {
     "soak": soak.measure,
     "deciding": deciding.measure,
     "review": review.measure,
+    "words": words.measure,
 }
 
 

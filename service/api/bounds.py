@@ -9,6 +9,8 @@ from service.domain.batches import MOST_TOGETHER
 from service.domain.claiming import MOST_CLAIMED
 from service.domain.clearing import LONGEST_WAIT
 from service.domain.express import MOST_TEXTS
+from service.domain.rule_check import HOSTS, MOST_LINKS, TERM_POINTS, TERMS
+from service.domain.rule_settings import Rules
 from service.domain.submission import BODY_POINTS, EMAIL_POINTS, NAME_POINTS, THREAD_BYTES, TITLE_POINTS, URL_POINTS
 from service.workflow.score import LEAST_SECONDS, MOST_SECONDS
 
@@ -23,9 +25,13 @@ _ID = {"pattern": "^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a
 _URL = {"maxLength": URL_POINTS, "pattern": "^https?://[^\\u0000-\\u0020\\u007f-\\u009f\\u2028\\u2029\\ufffe\\uffff]+$"}
 _PROBABILITY = {"exclusiveMinimum": 0, "maximum": 1}
 _RATE = {"minimum": 1, "maximum": 100_000}
+_TERMS = {"maxItems": TERMS, "items": {"type": "string", "minLength": 1, "maxLength": TERM_POINTS}}
+_HOSTS = {"maxItems": HOSTS, "items": {"type": "string", "minLength": 3}}
+_LETTERS = {"minimum": 1, "maximum": BODY_POINTS}
 
-# Structs that are read to the letter: what they do not name is refused.
+# Structs that are read to the letter: what they do not name is refused. The settings of every rule are such.
 _FIELDS: dict[str, dict[str, dict[str, Any]]] = {
+    **{type(getattr(Rules(), rule)).__name__: {} for rule in Rules.__struct_fields__},
     "SubmitComment": {
         "thread": _THREAD,
         "body": {"minLength": 1, "maxLength": BODY_POINTS},
@@ -74,6 +80,11 @@ _FIELDS: dict[str, dict[str, dict[str, Any]]] = {
     "FastClear": {"after_seconds": {"minimum": 1, "maximum": LONGEST_WAIT}},
     "Rules": {},
     "RateRule": dict.fromkeys(("address_per_minute", "address_burst", "author_per_minute", "threads_per_hour"), _RATE),
+    "SizeRule": {"most": _LETTERS},
+    "WordsRule": {"banned": _TERMS, "suspect": _TERMS},
+    "LinksRule": {"most": {"minimum": 0, "maximum": MOST_LINKS}, "allowed": _HOSTS, "banned": _HOSTS},
+    "ShoutingRule": {"least": _LETTERS, "share": _PROBABILITY},
+    "PersonalDataRule": {"kinds": {"uniqueItems": True}},
 }
 _PARAMETERS: dict[str, dict[str, Any]] = {
     "site": _SITE,

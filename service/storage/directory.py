@@ -9,7 +9,7 @@ from service.domain.errors import Conflict, NotFound, Precondition
 from service.domain.policy import Policy
 from service.domain.site import Credential, Principal, Site
 from service.domain.tokens import credential_hash
-from service.storage import codec, credentials, scripts
+from service.storage import codec, credentials, policy_cache, scripts
 from service.storage.keys import LANES, SITES, lane_keys
 from service.storage.link import Link
 
@@ -154,7 +154,7 @@ class RedisDirectory:
         if record is None:
             message = f"There is no site {site.id}."
             raise NotFound(message, slug="unknown-site")
-        return codec.policy(record)
+        return policy_cache.policy(record)
 
     async def recent_policy(self, site: Site) -> Policy:
         """Read a site's policy as it was at most 5 seconds ago."""

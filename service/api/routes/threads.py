@@ -1,12 +1,15 @@
 """Threads and the policy: for the site's key and its moderators."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 from litestar import Request, Response, get, patch, put
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
 from litestar.params import FromPath, FromQuery, HeaderParameter, RequestBody
 from msgspec import UNSET
 
 from service.api import access, described
+from service.api.patience import POLICY_BYTES
 from service.api.provided import GivenHouse
 from service.api.replies import json_reply
 from service.api.strictly import insist
@@ -24,6 +27,12 @@ async def _managed(house: House, request: Request[Any, Any, Any], site_id: str, 
     if thread is not None:
         await reach.insist(house, who, site, thread)
     return site
+
+
+async def managers_only(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+    """Refuse whoever may not manage the site before a body of megabytes is read."""
+    house = await connection.app.dependencies["house"]()
+    await _managed(house, cast("Request[Any, Any, Any]", connection), connection.path_params["site"])
 
 
 @get(
@@ -87,6 +96,8 @@ async def get_policy(site: FromPath[str], request: Request[Any, Any, Any], house
     "/v1/sites/{site:str}/policy",
     summary="Replace the policy",
     tags=["sites"],
+    guards=[managers_only],
+    request_max_body_size=POLICY_BYTES,
     security=described.MANAGERS,
     responses=described.answers(
         200,
