@@ -30,6 +30,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
             express=storage.express,
             keys=storage.keys,
             feedback=storage.feedback,
+            blocks=storage.blocks,
             tokens=AuthorTokens(settings.secrets),
             hasher=Hasher(pepper),
             now=lambda: datetime.now(UTC),
@@ -47,6 +48,7 @@ def archive_of(storage: Storage) -> Archive:
         places=(storage.buried,),
         holds=storage.holds,
         ledger=storage.ledger,
+        blocks=storage.blocks,
         now=lambda: datetime.now(UTC),
     )
 

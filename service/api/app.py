@@ -16,7 +16,7 @@ from service.api.edge import Edge
 from service.api.hot import Hot, Pages
 from service.api.problems import HANDLERS
 from service.api.provided import Desk
-from service.api.routes import comments, health, pages, review, scoring, streams, suggestions, threads
+from service.api.routes import blocks, comments, health, pages, review, scoring, streams, suggestions, threads
 from service.api.shortcut import Shortcut
 from service.api.streaming import Streams
 from service.settings import Settings
@@ -50,6 +50,10 @@ ROUTES: Sequence[Any] = (
     health.live,
     health.ready,
     health.metrics,
+    # Sites and moderators: GET, POST, DELETE …/blocks
+    blocks.list_blocks,
+    blocks.place_block,
+    blocks.lift_block,
     # Pages: /, /demo, /demo/busy, /review, /docs, and their scripts
     *pages.ROUTES,
 )

@@ -58,6 +58,11 @@ STATUS: dict[str, int] = {
     "storage-unavailable": 503,
     "no-worker": 503,
     "scoring-late": 504,
+    "blocked": 403,
+    "slow-mode": 429,
+    "address-unknown": 409,
+    "too-many-blocks": 409,
+    "house-rule-required": 422,
     "internal-error": 500,
 }
 

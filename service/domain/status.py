@@ -27,6 +27,8 @@ _NOWHERE: frozenset[Status] = frozenset()
 MOVES: dict[tuple[Actor, Status], frozenset[Status]] = {
     ("worker", "pending"): frozenset({"approved", "held", "rejected"}),
     ("system", "pending"): frozenset({"held"}),
+    # Of an author who is blocked, what waits.
+    ("moderator", "pending"): frozenset({"rejected"}),
     ("moderator", "held"): frozenset({"approved", "rejected"}),
     ("moderator", "approved"): frozenset({"held", "rejected"}),
     ("moderator", "rejected"): frozenset({"approved", "held"}),

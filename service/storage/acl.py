@@ -24,7 +24,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "api": (
         *GREETING,
         *_SCRIPTED,
-        *("pttl", "hsetnx", "zcard", "zrevrangebyscore", "zrevrange", "zrevrank", "xlen", "xrevrange"),
+        *("pttl", "hsetnx", "zcard", "zrangebyscore", "zrevrangebyscore", "zrevrange", "zrevrank", "xlen", "xrevrange"),
         # Quotas of foreign keys.
         *("sadd", "scard", "sismember", "pexpireat"),
     ),
@@ -50,6 +50,11 @@ LANE_KEYS: dict[str, tuple[Access, Access]] = {
     "look:*": ("RW", "RW"),
     "cl:*": ("RW", "RW"),
     "ty:*": ("RW", "RW"),
+    # A move that wipes a text wipes where it came from.
+    "bl:*": ("RW", "RW"),
+    "br:*": ("RW", ""),
+    "ad:*": ("RW", "RW"),
+    "act:*": ("RW", ""),
     # A worker finishes erasures and removes what is too old: with a comment go its answer and its author's limits.
     "i:*": ("RW", "RW"),
     "l:*": ("RW", "RW"),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from service.storage.blocks import RedisBlocks
 from service.storage.changes import RedisChanges
 from service.storage.comments import RedisComments
 from service.storage.connect import connect
@@ -48,6 +49,7 @@ class Storage:
     questions: RedisQuestions
     keys: RedisForeignKeys
     feedback: RedisFeedback
+    blocks: RedisBlocks
 
     async def close(self) -> None:
         """Close every connection."""
@@ -81,4 +83,5 @@ def open_storage(redis_url: str, *, backlog: int, site_backlog: int, ledger: Pat
         questions=RedisQuestions(link),
         keys=RedisForeignKeys(link),
         feedback=RedisFeedback(link),
+        blocks=RedisBlocks(link),
     )

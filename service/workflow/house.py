@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from service.domain.acts import Acts
+from service.domain.blocking import Blocks
 from service.domain.errors import NotFound
 from service.domain.express import Express
 from service.domain.foreign import Feedback, ForeignKeys
@@ -49,11 +51,14 @@ class House:
     express: Express
     keys: ForeignKeys
     feedback: Feedback
+    blocks: Blocks
     tokens: AuthorTokens
     hasher: Hasher
     now: Callable[[], datetime]
     # Without one, nothing that was read is kept.
     watch: Watch | None = None
+    # Without one, what moderators do that is no decision is noted nowhere.
+    acts: Acts | None = None
     patience: Patience = field(default_factory=Patience)
 
 

@@ -54,6 +54,9 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("get", f"{REVIEWS}/suggestions"): REVIEW,
     # Nobody is there to score: whoever may ask is told so.
     ("post", "/v1/score"): (401, 401, 401, 401, 503, 403, 403, 403, 403),
+    ("get", f"{SITES}/blocks"): PEOPLE,
+    ("post", f"{SITES}/blocks"): PEOPLE,
+    ("delete", f"{SITES}/blocks"): PEOPLE,
     ("get", "/health/live"): ANYONE,
     ("get", "/health/ready"): ANYONE,
     ("get", "/metrics"): ANYONE,
@@ -64,6 +67,7 @@ QUERIES: dict[str, Callable[[str], str]] = {
     f"{SITES}/stream": lambda _: f"?thread={THREAD}",
     f"{SITES}/threads": lambda _: f"?thread={THREAD}",
     f"{REVIEWS}/comments": lambda site: f"?site={site}",
+    f"{SITES}/blocks": lambda _: "?id=0123456789abcdef",
     f"{REVIEWS}/suggestions": lambda site: f"?site={site}",
 }
 # Credentials of each kind, asked for site mill and for site weir.
@@ -159,6 +163,8 @@ def body_of(method: str, path: str, comment: Comment, policy_version: int) -> An
             "mode": "hybrid",
             "thresholds": thresholds,
         }
+    if path.endswith("/blocks"):
+        return {"kind": "author", "key": "0" * 32}
     if path.endswith("/threads"):
         return {"closed": False}
     if path.endswith("/score"):

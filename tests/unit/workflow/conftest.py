@@ -28,6 +28,7 @@ def house(fake: FakeBackend, clock: Clock) -> House:
         express=fake.express,
         keys=fake.keys,
         feedback=fake.feedback,
+        blocks=fake.blocks,
         tokens=AuthorTokens(("s" * 32,)),
         hasher=Hasher(b"p" * 32),
         now=clock,
@@ -43,6 +44,7 @@ def archive(fake: FakeBackend, clock: Clock) -> Archive:
         places=(fake.buried,),
         holds=fake.holds,
         ledger=fake.ledger,
+        blocks=fake.blocks,
         now=clock,
     )
 

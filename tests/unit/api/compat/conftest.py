@@ -101,6 +101,7 @@ async def desk(fake: FakeBackend, clock: Clock) -> Desk:
         express=express,
         keys=fake.keys,
         feedback=fake.feedback,
+        blocks=fake.blocks,
         tokens=AuthorTokens(("s" * 32,)),
         hasher=Hasher(b"p" * 32),
         now=clock,
