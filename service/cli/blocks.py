@@ -1,6 +1,6 @@
 """`gatepost block`: whom a site takes nothing from."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import click
@@ -40,6 +40,7 @@ def _answered(found: Block) -> dict[str, Any]:
     default=None,
     help="When it ends, in UTC.  [default: in 30 days]",
 )
+@click.option("--days", type=click.IntRange(min=1), default=None, help="Or after how many days.")
 @click.option("--note", default="", help="What moderators should know.")
 @click.option("--reject-waiting", is_flag=True, help="Reject what is held or pending of them, too.")
 @click.option("--house-rule", default=None, help="For which house rule.")
@@ -52,12 +53,18 @@ async def add(
     site_id: str,
     *,
     until: datetime | None,
+    days: int | None,
     reject_waiting: bool,
     by: str,
     **asked: Any,  # noqa: ANN401 - the other options, by their names
 ) -> Answer:
     """Take nothing more from an author or an address of SITE_ID."""
+    if until is not None and days is not None:
+        message = "Give --until or --days, and not both."
+        raise click.UsageError(message)
     end = until.replace(tzinfo=UTC) if until is not None else None
+    if days is not None:
+        end = house.now() + timedelta(days=days)
     wish = blocking.Wish(until=end, reject_waiting=reject_waiting, **asked)
     done = await blocking.block(house, await find_site(house, site_id), wish, by=by[:64])
     answer = {**_answered(done.block), "rejected": done.rejected.rejected, "left": done.rejected.left}

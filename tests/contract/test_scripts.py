@@ -8,15 +8,17 @@ from typing import Any
 import pytest
 from redis.exceptions import ResponseError
 
+from service.domain.blocking import Placing
 from service.domain.comment import Comment
 from service.domain.operating import Act, Freeze
-from service.domain.site import Principal, Site
+from service.domain.site import Principal, Site, Thread
 from service.domain.work import Entry, ShadowPosition
 from service.storage.dump_file import Head
 from service.storage.keys import lane_keys
 from service.storage.restore import Restorer
 from service.storage.scripts import (
     ACT,
+    BLOCK,
     CREDENTIAL,
     DISCARD,
     HOLD,
@@ -29,6 +31,9 @@ from service.storage.scripts import (
     SHADOW,
     SUBMIT,
     Script,
+)
+from service.storage.scripts import (
+    THREAD as CHANGE,
 )
 from tests.audit import contents
 from tests.builders import THREAD, Writer, policy_of, scores_of, site_of
@@ -52,6 +57,8 @@ NAMES = {
     PURGE.sha: "purge",
     HOLD.sha: "hold",
     REINDEX.sha: "reindex",
+    CHANGE.sha: "thread",
+    BLOCK.sha: "block",
 }
 
 
@@ -109,13 +116,17 @@ class Scene:
             "spend": lambda: backend.keys.spend("key-1", per_minute=100_000, units=2),
             "shadow": lambda: backend.shadows.store("main", "toy", ShadowPosition(), [(leaf, scores_of(0.4))]),
             "rotate": lambda: backend.directory.rotate("moderator-1", "gpm_second", overlap=60),
+            "thread": lambda: backend.comments.patch_thread(
+                site, THREAD, changes=Thread(key=THREAD, notice="Be kind."), fields=frozenset({"notice"}), act="act-1"
+            ),
+            "block": lambda: backend.blocks.place(site, Placing(id="block-2", kind="author", key="b" * 32, by="m")),
             "revoke": lambda: backend.directory.revoke("moderator-1"),
         }
 
 
 CALLS = (
     *("submit", "hold", "bury", "withdraw", "edit", "page", "discard", "discard and bury", "policy", "act", "shadow"),
-    *("rotate", "revoke", "purge", "place a hold", "put back", "spend"),
+    *("rotate", "revoke", "purge", "place a hold", "put back", "spend", "thread", "block"),
 )
 
 
