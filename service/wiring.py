@@ -36,6 +36,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
             acts=storage.acts,
             news=storage.news,
             shelf=storage.shelf,
+            blocks=storage.blocks,
             tokens=AuthorTokens(settings.secrets),
             hasher=Hasher(pepper),
             now=lambda: datetime.now(UTC),
@@ -53,6 +54,7 @@ def archive_of(storage: Storage) -> Archive:
         places=(storage.buried,),
         holds=storage.holds,
         ledger=storage.ledger,
+        blocks=storage.blocks,
         now=lambda: datetime.now(UTC),
     )
 

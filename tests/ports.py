@@ -1,9 +1,13 @@
 """The ports over memory and over a real Redis, with what tests must be able to do behind their backs."""
 
+from datetime import timedelta
 from typing import Any, Protocol
+
+import msgspec
 
 from service.domain.acts import Acts
 from service.domain.batches import Batches
+from service.domain.blocking import MOST_BLOCKS, Blocks
 from service.domain.chores import Housekeeping
 from service.domain.claiming import Claims
 from service.domain.comment import Comment
@@ -19,12 +23,14 @@ from service.domain.site import Site
 from service.domain.watching import Watch
 from service.domain.work import Entry
 from service.storage import codec
+from service.storage.blocks import RedisBlocks
 from service.storage.claiming import RedisClaims
 from service.storage.comments import SHARE, RedisComments
 from service.storage.keys import lane_keys
 from service.storage.open import open_storage
 from tests.audit import audit
 from tests.fakes.acts import MemoryActs, MemoryNews
+from tests.fakes.blocks import MemoryBlocks
 from tests.fakes.changes import MemoryChanges
 from tests.fakes.claiming import MemoryBatches, MemoryClaims
 from tests.fakes.clock import Clock
@@ -74,6 +80,7 @@ class Backend(Protocol):
     acts: Acts
     news: NewsFeed
     shelf: Shelf
+    blocks: Blocks
 
     def bounded(self, *, backlog: int, site_backlog: int, share: int = SHARE) -> CommentStore:
         """Open the comments with other bounds of admission."""
@@ -81,6 +88,17 @@ class Backend(Protocol):
 
     def short_claims(self, seconds: float) -> Claims:
         """Open the claims with another time that they hold."""
+
+    def crowded(self, *, most: int) -> Blocks:
+        """Open the blocks with room for so many a site."""
+        ...
+
+    def forget_address(self, site: Site, comment_id: str) -> None:
+        """Let it be forgotten from which address a comment came."""
+        ...
+
+    def pass_days(self, site: Site, thread: str, days: float) -> None:
+        """Make a thread older, and bring the end of every block nearer."""
         ...
 
     def cut(self) -> None:
@@ -154,6 +172,7 @@ class FakeBackend:
         self._news = MemoryNews(self.memory)
         self.news: NewsFeed = self._news
         self.shelf: Shelf = MemoryShelf(self.memory)
+        self.blocks: Blocks = self.crowded(most=MOST_BLOCKS)
 
     def bounded(self, *, backlog: int, site_backlog: int, share: int = SHARE) -> CommentStore:
         """See Backend."""
@@ -162,6 +181,24 @@ class FakeBackend:
     def short_claims(self, seconds: float) -> Claims:
         """See Backend."""
         return MemoryClaims(self.memory, self.comments, seconds=seconds)
+
+    def crowded(self, *, most: int) -> Blocks:
+        """See Backend."""
+        return MemoryBlocks(self.memory, most=most)
+
+    def forget_address(self, site: Site, comment_id: str) -> None:
+        """See Backend."""
+        self.memory.addresses.pop((site.id, comment_id), None)
+
+    def pass_days(self, site: Site, thread: str, days: float) -> None:
+        """See Backend."""
+        found = self.memory.threads.get((site.id, thread))
+        if found is not None and found.since is not None:
+            since = found.since - timedelta(days=days)
+            self.memory.threads[site.id, thread] = msgspec.structs.replace(found, since=since)
+        for mark, block in self.memory.blocks[site.id].items():
+            ends = block.until - timedelta(days=days)
+            self.memory.blocks[site.id][mark] = msgspec.structs.replace(block, until=ends)
 
     def cut(self) -> None:
         """See Backend."""
@@ -233,6 +270,7 @@ class RedisBackend:
         self.acts: Acts = self.storage.acts
         self.news: NewsFeed = self.storage.news
         self.shelf: Shelf = self.storage.shelf
+        self.blocks: Blocks = self.storage.blocks
 
     def bounded(self, *, backlog: int, site_backlog: int, share: int = SHARE) -> CommentStore:
         """See Backend."""
@@ -241,6 +279,25 @@ class RedisBackend:
     def short_claims(self, seconds: float) -> Claims:
         """See Backend."""
         return RedisClaims(self.storage.link, milliseconds=round(seconds * 1000))
+
+    def crowded(self, *, most: int) -> Blocks:
+        """See Backend."""
+        return RedisBlocks(self.storage.link, most=most)
+
+    def forget_address(self, site: Site, comment_id: str) -> None:
+        """See Backend."""
+        with self.server.client() as client:
+            client.delete(lane_keys(site.lane).address(site.id, comment_id))
+
+    def pass_days(self, site: Site, thread: str, days: float) -> None:
+        """See Backend."""
+        with self.server.client() as client:
+            raw: Any = client
+            keys = lane_keys(site.lane)
+            ms = int(days * 86_400_000)
+            raw.hincrby(keys.thread(site.id, thread), "since", -ms)
+            for mark, ends in raw.zrange(keys.blocks(site.id), 0, -1, withscores=True):
+                raw.zadd(keys.blocks(site.id), {mark: ends - ms})
 
     def cut(self) -> None:
         """See Backend."""

@@ -1,9 +1,9 @@
 """The address of whoever asks, believing only configured proxies."""
 
-import ipaddress
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from service.domain.addresses import household, parse
 from service.settings import Network, Settings
 
 
@@ -32,25 +32,12 @@ def client_address(peer: str, forwarded: str, trusted: Sequence[Network]) -> str
     current = peer
     while is_trusted(current, trusted) and hops:
         current = hops.pop()
-    return _household(current)
-
-
-def _parse(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    bare = text
-    if text.startswith("["):
-        bare = text[1:].partition("]")[0]
-    elif text.count(":") == 1:
-        # Some proxies write an IPv4 address with its port.
-        bare = text.partition(":")[0]
-    try:
-        return ipaddress.ip_address(bare.partition("%")[0])
-    except ValueError:
-        return None
+    return household(current)
 
 
 def is_trusted(text: str, trusted: Sequence[Network]) -> bool:
     """Tell whether an address is one of the configured proxies."""
-    address = _parse(text)
+    address = parse(text)
     return address is not None and any(address in network for network in trusted)
 
 
@@ -60,14 +47,3 @@ def is_secure(scope: Mapping[str, Any], headers: Mapping[bytes, bytes], settings
     if told is not None and is_trusted(peer_of(scope), settings.trusted_proxies):
         return told.rpartition(b",")[2].strip().lower() == b"https"
     return settings.public_url.startswith("https://")
-
-
-def _household(text: str) -> str:
-    address = _parse(text)
-    if address is None:
-        return "unknown"
-    if isinstance(address, ipaddress.IPv6Address):
-        if address.ipv4_mapped is not None:
-            return str(address.ipv4_mapped)
-        return str(ipaddress.ip_network((address, 64), strict=False).network_address)
-    return str(address)

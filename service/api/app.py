@@ -19,6 +19,7 @@ from service.api.problems import HANDLERS
 from service.api.provided import Desk
 from service.api.routes import (
     auditing,
+    blocks,
     claiming,
     comments,
     context,
@@ -79,6 +80,10 @@ ROUTES: Sequence[Any] = (
     sorting.draw_distribution,
     sorting.draw_samples,
     context.look_around,
+    # Sites and moderators: GET, POST, DELETE …/blocks
+    blocks.list_blocks,
+    blocks.place_block,
+    blocks.lift_block,
     # Pages: /, /demo, /demo/busy, /review, /docs, and their scripts
     *pages.ROUTES,
     # Moderators: POST, PATCH, DELETE /v1/review/claims; POST /v1/review/skips, …/bulk, …/undo, …/notes, …/escalations

@@ -6,11 +6,13 @@ from litestar import Request
 from litestar.openapi.plugins import JsonRenderPlugin
 
 from service.domain.batches import MOST_TOGETHER
+from service.domain.blocking import NOTE_POINTS as BLOCK_NOTE_POINTS
 from service.domain.claiming import MOST_CLAIMED
 from service.domain.clearing import LONGEST_WAIT
 from service.domain.express import MOST_TEXTS
 from service.domain.rule_check import HOSTS, MOST_LINKS, TERM_POINTS, TERMS
 from service.domain.rule_settings import Rules
+from service.domain.standing import CLOSE_DAYS, NOTICE_POINTS, SECTION_POINTS, SLOW_SECONDS
 from service.domain.submission import BODY_POINTS, EMAIL_POINTS, NAME_POINTS, THREAD_BYTES, TITLE_POINTS, URL_POINTS
 from service.workflow.score import LEAST_SECONDS, MOST_SECONDS
 
@@ -46,7 +48,14 @@ _FIELDS: dict[str, dict[str, dict[str, Any]]] = {
         "device": {"pattern": "^[A-Za-z0-9_-]{22,128}$"},
     },
     "EditComment": {"body": {"minLength": 1, "maxLength": BODY_POINTS}},
-    "PatchThread": {"title": {"maxLength": TITLE_POINTS, "pattern": _LINE}, "url": _URL},
+    "PatchThread": {
+        "title": {"maxLength": TITLE_POINTS, "pattern": _LINE},
+        "url": _URL,
+        "slow_seconds": {"minimum": 0, "maximum": SLOW_SECONDS},
+        "close_after_days": {"minimum": 0, "maximum": CLOSE_DAYS},
+        "notice": {"maxLength": NOTICE_POINTS, "pattern": _LINE},
+        "section": {"maxLength": SECTION_POINTS, "pattern": _LINE},
+    },
     "DecisionRequests": {"decisions": {"minItems": 1, "maxItems": DECISIONS}},
     # Each decision is answered on its own, whatever it says: only its form is insisted on.
     "DecisionRequest": {},
@@ -79,6 +88,12 @@ _FIELDS: dict[str, dict[str, dict[str, Any]]] = {
     "Threshold": {"hold": _PROBABILITY, "reject": _PROBABILITY},
     "FastClear": {"after_seconds": {"minimum": 1, "maximum": LONGEST_WAIT}},
     "Rules": {},
+    "ThreadsRule": {
+        "slow_seconds": {"minimum": 0, "maximum": SLOW_SECONDS},
+        "close_after_days": {"minimum": 1, "maximum": CLOSE_DAYS},
+    },
+    # Of an author it is a hash, of an address the address or its hash: which it is stands in another field.
+    "PlaceBlock": {"note": {"maxLength": BLOCK_NOTE_POINTS, "pattern": _LINE}, "comment": _ID},
     "RateRule": dict.fromkeys(("address_per_minute", "address_burst", "author_per_minute", "threads_per_hour"), _RATE),
     "SizeRule": {"most": _LETTERS},
     "WordsRule": {"banned": _TERMS, "suspect": _TERMS},

@@ -11,6 +11,7 @@ from msgspec import UNSET, Struct, UnsetType
 from service.api.problems import MEDIA_TYPE, STATUS
 from service.api.signed_in import COOKIE
 from service.api.wire import PublicAuthor
+from service.api.wire_threads import ListedThread
 from service.domain.errors import SLUGS, Fault
 from service.domain.status import Status
 
@@ -45,6 +46,7 @@ class ListedComments(Struct, frozen=True, kw_only=True):
     items: list[ListedComment]
     next_cursor: str | None
     count: int
+    thread: ListedThread
 
 
 class ListedResult(Struct, frozen=True, kw_only=True):

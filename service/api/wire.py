@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Any, Literal
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import Struct
 
+from service.api.wire_threads import ListedThread
 from service.domain.comment import Comment, Decision, Note, Reason
 from service.domain.scores import Scores
-from service.domain.site import Mode, Thread
 from service.domain.status import Status
 
 
@@ -92,6 +92,7 @@ class CommentList(Struct, frozen=True, kw_only=True):
     items: list[PublicComment | Placeholder]
     next_cursor: str | None
     count: int
+    thread: ListedThread
 
 
 class ReasonText(Struct, frozen=True, kw_only=True):
@@ -117,40 +118,6 @@ class Counts(Struct, frozen=True, kw_only=True):
     """How many comments each thread shows."""
 
     counts: dict[str, int]
-
-
-class ThreadView(Struct, frozen=True, kw_only=True):
-    """A thread as the site and its moderators see it."""
-
-    thread: str
-    url: str
-    title: str
-    title_verified: bool
-    closed: bool
-    mode: Mode | None
-    count: int
-
-    @classmethod
-    def from_record(cls, thread: Thread) -> "ThreadView":
-        """Show a thread."""
-        return cls(
-            thread=thread.key,
-            url=thread.url,
-            title=thread.title,
-            title_verified=thread.title_verified,
-            closed=thread.closed,
-            mode=thread.mode,
-            count=thread.count,
-        )
-
-
-class PatchThread(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What to change of a thread; what is left out stays."""
-
-    closed: bool | UnsetType = UNSET
-    title: str | UnsetType = UNSET
-    url: str | UnsetType = UNSET
-    mode: Mode | UnsetType | None = UNSET
 
 
 class ReviewAuthor(Struct, frozen=True, kw_only=True):

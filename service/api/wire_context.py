@@ -4,7 +4,8 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from service.api.wire import PublicComment, ReviewComment, ThreadView
+from service.api.wire import PublicComment, ReviewComment
+from service.api.wire_threads import ThreadView
 from service.domain.comment import Comment
 from service.domain.status import Status
 from service.workflow.surroundings import Surroundings
@@ -56,7 +57,7 @@ class Context(Struct, frozen=True, kw_only=True):
         """Show a comment's surroundings."""
         counts, author = found.record.counts, found.comment.author
         return cls(
-            thread=ThreadView.from_record(found.thread) if found.thread is not None else None,
+            thread=ThreadView.from_record(found.thread, found.standing) if found.thread is not None else None,
             before=[PublicComment.from_record(comment) for comment in found.before],
             parent=ReviewComment.from_record(found.parent) if found.parent is not None else None,
             after=[PublicComment.from_record(comment) for comment in found.after],
@@ -68,7 +69,7 @@ class Context(Struct, frozen=True, kw_only=True):
                 rejected=counts.get("rejected", 0),
                 deleted=counts.get("deleted", 0),
                 reports=None,
-                blocked=None,
+                blocked=Blocked(until=found.blocked_until) if found.blocked_until else None,
                 last=[_past(comment) for comment in found.record.last],
             ),
         )

@@ -55,6 +55,10 @@ SLUGS: dict[str, str] = {
     "storage-unavailable": "The storage cannot be reached.",
     "no-worker": "No worker can score this now.",
     "scoring-late": "The text was not scored in time.",
+    "blocked": "This site takes no comments from you.",
+    "slow-mode": "This thread takes comments slowly.",
+    "address-unknown": "It is not known any more from which address this came.",
+    "too-many-blocks": "There are too many blocks.",
     "internal-error": "Something went wrong on our side.",
     "house-rule-required": "A rejection names the house rule that it rests on.",
     "needs-senior": "This waits for a senior moderator.",
@@ -171,9 +175,9 @@ class TooMany(Refused):
 
     slug = "rate-limited"
 
-    def __init__(self, detail: str, *, retry_after: int) -> None:
+    def __init__(self, detail: str, *, retry_after: int, slug: str | None = None) -> None:
         """Take the whole seconds after which a new try can succeed."""
-        super().__init__(detail)
+        super().__init__(detail, slug=slug)
         self.retry_after = retry_after
 
 

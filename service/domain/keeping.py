@@ -108,7 +108,10 @@ class Traces(Protocol):
         ...
 
     async def forget_answers(self, site: Site, traces: Sequence[Trace]) -> int:
-        """Remove what Idempotency-Keys of some comments stand for; returns how many there were."""
+        """Remove what Idempotency-Keys of some comments stand for, and from which address each came.
+
+        Returns how many keys there were.
+        """
         ...
 
     async def marks(self, site: Site, author: str) -> Marks:

@@ -2,8 +2,9 @@
 
 from msgspec import Struct
 
+from service.domain.blocking import Writing
 from service.domain.comment import Comment
-from service.domain.rule_settings import RateRule
+from service.domain.rule_settings import RateRule, ThreadsRule
 from service.domain.work import Entry, StreamName
 
 
@@ -33,6 +34,8 @@ class SubmitOrder(Struct, frozen=True, kw_only=True):
     idempotency: Idempotency | None = None
     limits: Limits | None = None
     stream: StreamName = "live"
+    writing: Writing = Writing()
+    threads: ThreadsRule = ThreadsRule()
 
 
 class Accepted(Struct, frozen=True, kw_only=True):
@@ -48,7 +51,8 @@ class Move(Struct, frozen=True, kw_only=True):
 
     `entry` is acknowledged by the same script whatever comes of it; `buried` names the error that put the comment
     before a human; `requeue` writes a new queue entry for `after`. `claim` is the number of the claim by which a
-    moderator decides; without one, a comment that somebody else has claimed is not theirs to decide.
+    moderator decides; without one, a comment that somebody else has claimed is not theirs to decide. `writing` is who
+    writes anew, for blocks to stop.
     """
 
     before: Comment
@@ -57,6 +61,7 @@ class Move(Struct, frozen=True, kw_only=True):
     buried: str = ""
     requeue: bool = False
     claim: int | None = None
+    writing: Writing = Writing()
 
 
 class Moved(Struct, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ from service.domain.rule_settings import RateRule, RetentionRule
 from service.domain.rules.thresholds import NEVER_REJECTS
 from service.domain.scores import LABELS
 from service.domain.site import Mode
+from service.domain.standing import standing_faults
 
 _RATE_LIMIT = 100_000
 # As long as an author may appeal a rejection, what was rejected stays.
@@ -69,6 +70,7 @@ def check_policy(policy: Policy, languages: tuple[str, ...]) -> None:
     faults = [*_label_faults(policy.thresholds), *_rate_faults(policy.rules.rate)]
     faults += _retention_faults(policy.rules.retention)
     faults += [Fault(path=path, message=message) for path, message in unmeasured(policy)]
+    faults += standing_faults(policy.rules.threads)
     if policy.mode != "pre" and not _can_hold(policy.thresholds):
         faults.append(Fault(path="$.thresholds", message="has no threshold: everything would be published"))
     if classifier_kind(policy.classifier) not in CLASSIFIERS:

@@ -7,8 +7,10 @@ from typing import Protocol, runtime_checkable
 from service.domain.comment import Comment
 from service.domain.orders import Accepted, Move, MoveResult, SubmitOrder
 from service.domain.policy import Policy
+from service.domain.rule_settings import ThreadsRule
 from service.domain.scores import Scores
-from service.domain.site import Credential, Principal, Site, Thread
+from service.domain.site import ChangedThread, Credential, Principal, Site, Thread
+from service.domain.standing import Standing
 from service.domain.views import Change, ReviewPage, ReviewQuery, Sort, Stretch, ThreadPage
 from service.domain.work import (
     Backlog,
@@ -19,6 +21,9 @@ from service.domain.work import (
     Subject,
     WorkerInfo,
 )
+
+# What a policy says of threads that says nothing.
+ANY = ThreadsRule()
 
 
 @runtime_checkable
@@ -41,8 +46,14 @@ class CommentStore(Protocol):
         """Apply one compare-and-set."""
         ...
 
-    async def page(self, site: Site, thread: str, *, sort: Sort, limit: int, after: str | None) -> ThreadPage:
-        """Read a page of what a thread shows."""
+    async def page(
+        self, site: Site, thread: str, *, sort: Sort, limit: int, after: str | None, rule: ThreadsRule = ANY
+    ) -> ThreadPage:
+        """Read a page of what a thread shows, and how it stands where the policy's rule is its default."""
+        ...
+
+    async def standing(self, site: Site, thread: str, rule: ThreadsRule) -> Standing:
+        """Read how a thread stands where the policy's rule is its default."""
         ...
 
     async def thread_version(self, site: Site, thread: str) -> int:
@@ -74,14 +85,12 @@ class CommentStore(Protocol):
         ...
 
     async def patch_thread(
-        self,
-        site: Site,
-        thread: str,
-        *,
-        changes: Thread,
-        fields: frozenset[str],
-    ) -> Thread:
-        """Set the named fields of a thread, making it if it is new."""
+        self, site: Site, thread: str, *, changes: Thread, fields: frozenset[str], act: str | None = None
+    ) -> ChangedThread:
+        """Set the named fields of a thread, making it if it is new; `act` is an id that the caller made.
+
+        Its version grows. To set `closed` to false lets its days begin anew.
+        """
         ...
 
 

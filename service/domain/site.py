@@ -34,8 +34,10 @@ class Site(Struct, frozen=True, kw_only=True):
 class Thread(Struct, frozen=True, kw_only=True):
     """The comments of one page: `key` is the site's own, opaque, at most 512 bytes of UTF-8.
 
-    `title_verified` is false while only a reader has named the page; `mode` overrides the policy's for this thread.
-    `section` is the site's own name for a group of threads, which some moderators see alone.
+    `title_verified` is false while only a reader has named the page. `mode`, `slow_seconds` (0: not slow) and
+    `close_after_days` (0: never) override the policy's for this thread; its days count from `since`, when it was made
+    or last opened. `notice` is told to readers, `section` is the site's own name for a group of threads, which some
+    moderators see alone.
     """
 
     key: str
@@ -46,7 +48,18 @@ class Thread(Struct, frozen=True, kw_only=True):
     mode: Mode | None = None
     count: int = 0
     version: int = 0
+    slow_seconds: int | None = None
+    close_after_days: int | None = None
+    notice: str = ""
     section: str = ""
+    since: datetime | None = None
+
+
+class ChangedThread(Struct, frozen=True, kw_only=True):
+    """A thread before a change and after it; the same act done again gives the same."""
+
+    before: Thread
+    after: Thread
 
 
 Role = Literal["site", "moderator", "compat"]

@@ -27,6 +27,8 @@ _NOWHERE: frozenset[Status] = frozenset()
 MOVES: dict[tuple[Actor, Status], frozenset[Status]] = {
     ("worker", "pending"): frozenset({"approved", "held", "rejected"}),
     ("system", "pending"): frozenset({"held"}),
+    # Of an author who is blocked, what waits.
+    ("moderator", "pending"): frozenset({"rejected"}),
     # To itself: a note, an escalation, or that what was published to be looked at was looked at.
     ("moderator", "held"): frozenset({"approved", "held", "rejected"}),
     ("moderator", "approved"): frozenset({"approved", "held", "rejected"}),

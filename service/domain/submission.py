@@ -50,12 +50,13 @@ def thread_key_faults(path: str, key: str) -> Iterator[Fault]:
         yield Fault(path=path, message=f"is longer than {THREAD_BYTES} bytes")
 
 
-def body_faults(path: str, body: str) -> Iterator[Fault]:
-    """Find what is wrong with a comment's text."""
+def body_faults(path: str, body: str, most: int = BODY_POINTS) -> Iterator[Fault]:
+    """Find what is wrong with a comment's text, of which a site takes up to so many code points."""
     if is_blank(body):
         yield Fault(path=path, message="is empty")
-    if len(body) > BODY_POINTS:
-        yield Fault(path=path, message=f"is longer than {BODY_POINTS} characters")
+    most = min(most, BODY_POINTS)
+    if len(body) > most:
+        yield Fault(path=path, message=f"is longer than {most} characters")
     if _CONTROL.search(body):
         yield Fault(path=path, message="contains control characters")
 
@@ -67,11 +68,14 @@ def url_faults(path: str, url: str, site: Site) -> Iterator[Fault]:
         yield Fault(path=path, message="is not on one of the site's origins")
 
 
-def check(submission: Submission, site: Site) -> None:
-    """Refuse a submission that cannot be accepted; raises Invalid with every fault at once."""
+def check(submission: Submission, site: Site, *, most: int = BODY_POINTS) -> None:
+    """Refuse a submission that cannot be accepted; raises Invalid with every fault at once.
+
+    `most` is how many code points the site's policy lets a comment have.
+    """
     faults = [
         *thread_key_faults("$.thread", submission.thread),
-        *body_faults("$.body", submission.body),
+        *body_faults("$.body", submission.body, most),
         *_author_faults(submission),
     ]
     if submission.url is not None:

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from service.domain.comment import Comment
 from service.domain.scores import Scores
+from service.domain.standing import Standing
 from service.domain.status import Status
 
 Sort = Literal["oldest", "newest"]
@@ -30,6 +31,7 @@ class ThreadPage(Struct, frozen=True, kw_only=True):
     count: int
     version: int
     more: bool
+    standing: Standing = Standing()
 
 
 class ReviewQuery(Struct, frozen=True, kw_only=True):

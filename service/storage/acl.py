@@ -24,7 +24,8 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "api": (
         *GREETING,
         *_SCRIPTED,
-        *("pttl", "hsetnx", "zcard", "zcount", "zrevrangebyscore", "zrevrange", "zrevrank", "xlen", "xrevrange"),
+        *("pttl", "hsetnx", "zcard", "zcount", "zrangebyscore", "zrevrangebyscore", "zrevrange", "zrevrank", "xlen"),
+        "xrevrange",
         # Claims.
         "mget",
         # Quotas of foreign keys.
@@ -54,6 +55,11 @@ LANE_KEYS: dict[str, tuple[Access, Access]] = {
     "ty:*": ("RW", "RW"),
     "sk:*": ("RW", ""),
     "bt:*": ("RW", ""),
+    # A move that wipes a text wipes where it came from.
+    "bl:*": ("RW", "RW"),
+    "br:*": ("RW", ""),
+    "ad:*": ("RW", "RW"),
+    "act:*": ("RW", ""),
     # A worker finishes erasures and removes what is too old: with a comment go its answer and its author's limits.
     "i:*": ("RW", "RW"),
     "l:*": ("RW", "RW"),

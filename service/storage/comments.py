@@ -7,17 +7,21 @@ it.
 """
 
 from collections.abc import Sequence
-from typing import Any
 
+from service.domain.blocking import ADDRESS_DAYS, blocked
 from service.domain.comment import Comment
-from service.domain.errors import Conflict, NotFound, TooMany, Unavailable, site_closed
+from service.domain.errors import site_closed
 from service.domain.orders import Accepted, Claimed, Frozen, Gone, Lost, Move, Moved, MoveResult, OnHold, SubmitOrder
-from service.domain.site import Site, Thread
+from service.domain.ports import ANY
+from service.domain.rule_settings import ThreadsRule
+from service.domain.site import ChangedThread, Site, Thread
+from service.domain.standing import Standing
 from service.domain.status import MACHINES, Actor
 from service.domain.tallies import month_of, tallies_of
 from service.domain.views import ReviewPage, ReviewQuery, Sort, Stretch, ThreadPage
 from service.domain.work import Subject
 from service.storage import codec, history, reviewing, scripts, threads
+from service.storage.admission import accepted
 from service.storage.contexts import surround
 from service.storage.keys import GROUP, LaneKeys, lane_keys, thread_hash
 from service.storage.link import Link
@@ -71,7 +75,7 @@ class RedisComments:
                 hour,
                 hour * (rate.threads_per_hour - 1),
             ]
-        bounded = order.stream == "live"
+        bounded, writing = order.stream == "live", order.writing
         own = keys.comment(site.id, comment.id)
         answer = await self._link.script(
             scripts.SUBMIT,
@@ -89,6 +93,9 @@ class RedisComments:
                 keys.site(site.id),
                 keys.frozen(site.id),
                 keys.surplus,
+                keys.blocks(site.id),
+                keys.slow(site.id, writing.slow or "-", comment.thread),
+                keys.address(site.id, comment.id),
             ],
             [
                 comment.id,
@@ -109,9 +116,15 @@ class RedisComments:
                 *rates,
                 comment.parent_id or "",
                 self._share if bounded else 0,
+                order.threads.slow_seconds,
+                order.threads.close_after_days or 0,
+                *writing.marks,
+                int(writing.slow != ""),
+                writing.address,
+                ADDRESS_DAYS * 86_400_000,
             ],
         )
-        return _accepted(answer)
+        return accepted(answer)
 
     async def load(self, site: Site, comment_id: str) -> Comment | None:
         """Read one comment; raises MsgspecError or ValueError where what is stored is no comment."""
@@ -156,6 +169,8 @@ class RedisComments:
                 _hand(after.trail[-1].actor),
                 after.trail[-1].by,
                 "" if move.claim is None else move.claim,
+                *move.writing.marks,
+                len(risk),
                 len(tallies),
                 *tallies,
                 *risk.values(),
@@ -174,6 +189,8 @@ class RedisComments:
                 return Frozen()
             case b"closed":
                 raise site_closed()
+            case b"blocked":
+                raise blocked()
             case b"on hold":
                 return OnHold()
             case b"claimed":
@@ -181,18 +198,26 @@ class RedisComments:
             case _:
                 return Gone()
 
-    async def page(self, site: Site, thread: str, *, sort: Sort, limit: int, after: str | None) -> ThreadPage:
+    async def page(
+        self, site: Site, thread: str, *, sort: Sort, limit: int, after: str | None, rule: ThreadsRule = ANY
+    ) -> ThreadPage:
         """Read a page of what a thread shows."""
         keys = lane_keys(site.lane)
-        version, count, more, *rows = await self._link.script(
+        answer = await self._link.script(
             scripts.PAGE,
             [keys.thread(site.id, thread), keys.shown(site.id, thread)],
             [keys.comments(site.id), sort, after or "", limit],
         )
+        version, count, more = answer[:3]
+        rows, standing = answer[10:], threads.standing_on_page(answer, rule)
         comments = tuple(
             codec.comment(rows[i + 2], version=rows[i], status=rows[i + 1]) for i in range(0, len(rows), 3)
         )
-        return ThreadPage(comments=comments, count=int(count), version=int(version), more=more == 1)
+        return ThreadPage(comments=comments, count=int(count), version=int(version), more=more == 1, standing=standing)
+
+    async def standing(self, site: Site, thread: str, rule: ThreadsRule) -> Standing:
+        """Read how a thread stands, by Redis's clock."""
+        return await threads.standing(self._link, site, thread, rule)
 
     async def thread_version(self, site: Site, thread: str) -> int:
         """Read the number that grows whenever a thread shows something else; 0 for an unknown thread."""
@@ -225,9 +250,11 @@ class RedisComments:
         """Read the section of each thread; '' for one that has none or is not known."""
         return await reviewing.sections(self._link, lane_keys(site.lane), site.id, threads)
 
-    async def patch_thread(self, site: Site, thread: str, *, changes: Thread, fields: frozenset[str]) -> Thread:
+    async def patch_thread(
+        self, site: Site, thread: str, *, changes: Thread, fields: frozenset[str], act: str | None = None
+    ) -> ChangedThread:
         """Set the named fields of a thread, making it if it is new."""
-        return await threads.patch(self._link, site, thread, changes=changes, fields=fields)
+        return await threads.patch(self._link, site, thread, changes=changes, fields=fields, act=act)
 
 
 def _hand(actor: Actor) -> str:
@@ -264,35 +291,5 @@ def _move_keys(keys: LaneKeys, site: str, move: Move, risk_labels: list[str]) ->
         keys.claim(site, after.id),
         keys.tally(site, month_of(after)),
         *(keys.risk(site, label) for label in risk_labels),
+        *([keys.blocks(site), keys.address(site, after.id)] if move.requeue or after.status == "deleted" else []),
     ]
-
-
-def _accepted(answer: list[Any]) -> Accepted:
-    match answer[0]:
-        case b"ok" | b"replay":
-            return Accepted(id=answer[1].decode(), secret_id=answer[2].decode(), replayed=answer[0] == b"replay")
-        case b"site":
-            message = "There is no such site any more."
-            raise NotFound(message, slug="unknown-site")
-        case b"mismatch":
-            message = "The key was used within the last 24 hours for a submission with another content."
-            raise Conflict(message, slug="idempotency-mismatch")
-        case b"frozen":
-            raise site_closed(int(answer[1]))
-        case b"closed":
-            message = "This thread takes no more comments."
-            raise Conflict(message, slug="thread-closed")
-        case b"parent":
-            message = "This thread has no such comment to answer."
-            raise NotFound(message, slug="unknown-parent")
-        case b"withdrawn":
-            message = "The comment being answered was withdrawn."
-            raise Conflict(message, slug="parent-withdrawn")
-        case b"rate":
-            what = {b"address": "this address", b"author": "this author", b"threads": "this address (new threads)"}
-            message = f"Too many comments from {what[answer[1]]}."
-            raise TooMany(message, retry_after=max(1, int(answer[2])))
-        case _:
-            # The workflow, which knows how fast the workers are, says when to come back.
-            message = "Too many comments wait to be checked."
-            raise Unavailable(message, retry_after=0)

@@ -123,6 +123,11 @@ class RedisDirectory:
             "l:address",
             "l:author",
             "l:threads",
+            "l:slow",
+            "bl",
+            "br",
+            "ad",
+            "act",
             "look",
             "hd",
             "ha",
@@ -136,7 +141,7 @@ class RedisDirectory:
         removed = 0
         for kind in kinds:
             # A site's id has no glob characters, so it may stand in a pattern.
-            exact = kind in ("look", "hd", "ha", "fb", "ja")
+            exact = kind in ("look", "hd", "ha", "fb", "ja", "bl", "br")
             pattern = f"{keys.prefix}{kind}:{site.id}" + ("" if exact else ":*")
             for step in await self._found(site.lane, pattern):
                 await self._link.write("UNLINK", *step)

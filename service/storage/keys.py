@@ -122,6 +122,26 @@ class LaneKeys:
         """Name a rate limit's state."""
         return f"{self.prefix}l:{kind}:{site}:{who}"
 
+    def blocks(self, site: str) -> str:
+        """Name when each block of a site ends, by what it is on."""
+        return f"{self.prefix}bl:{site}"
+
+    def block_records(self, site: str) -> str:
+        """Name a site's blocks by what each is on."""
+        return f"{self.prefix}br:{site}"
+
+    def address(self, site: str, comment_id: str) -> str:
+        """Name which address, as a keyed hash, a comment came from."""
+        return f"{self.prefix}ad:{site}:{comment_id}"
+
+    def slow(self, site: str, who: str, thread: str) -> str:
+        """Name when somebody last wrote to a thread that takes comments slowly."""
+        return self.rate("slow", site, f"{who}:{thread_hash(thread)}")
+
+    def act(self, site: str, act: str) -> str:
+        """Name what an act of a moderator answered, for its retries."""
+        return f"{self.prefix}act:{site}:{act}"
+
     def feedback(self, site: str) -> str:
         """Name the stream of what foreign clients' moderators said of texts."""
         return f"{self.prefix}fb:{site}"
@@ -162,7 +182,7 @@ class LaneKeys:
 
 
 # Comments and Idempotency-Keys, what is worked out from records, limits, leases, and work in progress.
-_NOT_KEPT = frozenset({"c", "i", "s", "a", "look", "r", "sh", "l", "hk", "cl", "sk", "bt"}) | {
+_NOT_KEPT = frozenset({"c", "i", "s", "a", "look", "r", "sh", "l", "hk", "cl", "sk", "bt", "ad", "act"}) | {
     f"q:{name}" for name in ("live", "surplus", "bulk", "attempts", "decided")
 }
 
@@ -196,6 +216,10 @@ SITE_KINDS = frozenset(
         "sk",
         "bt",
         "ja",
+        "bl",
+        "br",
+        "ad",
+        "act",
     }
 )
 _KEY = re.compile(r"gp:\{([^}]*)\}:(.*)", re.DOTALL)

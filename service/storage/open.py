@@ -5,6 +5,7 @@ from pathlib import Path
 
 from service.storage.acts import RedisActs
 from service.storage.batches import RedisBatches
+from service.storage.blocks import RedisBlocks
 from service.storage.changes import RedisChanges, RedisNews
 from service.storage.claiming import RedisClaims
 from service.storage.comments import RedisComments
@@ -59,6 +60,7 @@ class Storage:
     acts: RedisActs
     news: RedisNews
     shelf: RedisShelf
+    blocks: RedisBlocks
 
     async def close(self) -> None:
         """Close every connection."""
@@ -99,4 +101,5 @@ def open_storage(redis_url: str, *, backlog: int, site_backlog: int, ledger: Pat
         acts=RedisActs(link),
         news=RedisNews(link),
         shelf=RedisShelf(link),
+        blocks=RedisBlocks(link),
     )

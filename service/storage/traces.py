@@ -66,8 +66,11 @@ class RedisTraces:
         return following, [key.removeprefix(prefix) for key in found]
 
     async def forget_answers(self, site: Site, traces: Sequence[Trace]) -> int:
-        """Remove what Idempotency-Keys of some comments stand for."""
+        """Remove what Idempotency-Keys of some comments stand for, and where they came from."""
         keys = lane_keys(site.lane)
+        beside = [keys.address(site.id, trace.comment.id) for trace in traces]
+        beside += {keys.slow(site.id, trace.comment.author.key, trace.comment.thread) for trace in traces}
+        await self._link.pipeline([("DEL", key) for key in beside])
         known = [trace for trace in traces if trace.answer]
         removed = await self._link.pipeline([("DEL", keys.idempotency(site.id, trace.answer)) for trace in known])
         # Last what leads to them.
@@ -111,6 +114,9 @@ class RedisTraces:
             ],
             [comment.id, comment.version, comment.status],
         )
+        if result == b"purged":
+            # It runs out by itself; but what is gone is gone whole.
+            await self._link.pipeline([("DEL", keys.address(site.id, comment.id))])
         return _RESULTS[result]
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from service.domain.blocking import Blocks
 from service.domain.errors import NotFound
 from service.domain.keeping import Holds, Ledger, Place, Traces
 from service.domain.ports import CommentStore, Directory
@@ -20,6 +21,7 @@ class Archive:
     places: Sequence[Place]
     holds: Holds
     ledger: Ledger
+    blocks: Blocks
     now: Callable[[], datetime]
 
 

@@ -1,5 +1,6 @@
 """What an author may do with their own comment: withdraw it, or write it anew."""
 
+from service.domain.blocking import writing_of
 from service.domain.comment import Comment
 from service.domain.errors import Conflict, Invalid, NotFound
 from service.domain.moves import deleted, edited
@@ -33,17 +34,21 @@ def _kept() -> Conflict:
     return Conflict("This comment can be neither changed nor deleted at present.")
 
 
-async def rewrite(house: House, site: Site, comment_id: str, body: str) -> Comment:
+async def rewrite(house: House, site: Site, comment_id: str, body: str, *, address: str = "") -> Comment:
     """Replace a comment's text and queue it again; the old text is not shown meanwhile.
 
-    Raises Invalid for a text that cannot be accepted, Conflict for a comment that is waiting or deleted.
+    `address` is where the request came from. Raises Invalid for a text that cannot be accepted, Conflict for a comment
+    that is waiting or deleted, Forbidden for an author or an address that is blocked.
     """
-    faults = tuple(body_faults("$.body", body))
+    policy = await house.directory.recent_policy(site)
+    faults = tuple(body_faults("$.body", body, policy.rules.size.most))
     if faults:
         raise Invalid(faults)
     comment = await own_comment(house, site, comment_id)
     after = edited(comment, body, at=house.now())
-    result = await house.comments.move(site, Move(before=comment, after=after, requeue=True))
+    hashed = house.hasher.hash("address", site.id, address) if address else ""
+    writing = writing_of(house.hasher, comment.author, hashed, by_site=False)
+    result = await house.comments.move(site, Move(before=comment, after=after, requeue=True, writing=writing))
     if isinstance(result, OnHold):
         raise _kept()
     if isinstance(result, Lost):

@@ -63,13 +63,17 @@ class ExportedComment(Struct, frozen=True, kw_only=True):
 
 
 class ExportEnd(Struct, frozen=True, kw_only=True):
-    """The last line: how much there was, so that a cut file shows; limits count for minutes only."""
+    """The last line: how much there was, so that a cut file shows; limits count for minutes only.
+
+    `blocked_until` is there while the site takes nothing from this author; who said so is not told.
+    """
 
     comments: int
     unreadable: int
     notes_left_out: int
     author_limits: int
     address_limits: int
+    blocked_until: datetime | None = None
 
 
 async def export(archive: Archive, site: Site, author: str, *, notes: bool = False) -> AsyncIterator[dict[str, Any]]:
@@ -88,6 +92,7 @@ async def export(archive: Archive, site: Site, author: str, *, notes: bool = Fal
             left_out += bool(trace.comment.notes) and not notes
             yield msgspec.to_builtins(_exported(trace, notes=notes))
     marks = await archive.traces.marks(site, author)
+    block = await archive.blocks.find(site, "author", author)
     yield msgspec.to_builtins(
         ExportEnd(
             comments=count,
@@ -95,6 +100,7 @@ async def export(archive: Archive, site: Site, author: str, *, notes: bool = Fal
             notes_left_out=left_out,
             author_limits=marks.author,
             address_limits=marks.addresses,
+            blocked_until=block.until if block is not None else None,
         )
     )
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from service.domain.acts import Acts
 from service.domain.batches import Batches
+from service.domain.blocking import Blocks
 from service.domain.cards import Cards
 from service.domain.claiming import Claims
 from service.domain.errors import NotFound
@@ -62,6 +63,7 @@ class House:
     acts: Acts
     news: NewsFeed
     shelf: Shelf
+    blocks: Blocks
     tokens: AuthorTokens
     hasher: Hasher
     now: Callable[[], datetime]

@@ -5,6 +5,7 @@ from service.domain.errors import NotFound
 from service.domain.ids import is_id
 from service.domain.moves import is_erased
 from service.domain.site import Site
+from service.domain.standing import Standing
 from service.domain.views import Sort, ThreadPage
 from service.workflow.house import House
 
@@ -13,7 +14,14 @@ async def thread_page(
     house: House, site: Site, thread: str, *, sort: Sort, limit: int, after: str | None
 ) -> ThreadPage:
     """Read a page of what a thread shows; an unknown thread shows nothing."""
-    return await house.comments.page(site, thread, sort=sort, limit=limit, after=after)
+    policy = await house.directory.recent_policy(site)
+    return await house.comments.page(site, thread, sort=sort, limit=limit, after=after, rule=policy.rules.threads)
+
+
+async def thread_standing(house: House, site: Site, thread: str) -> Standing:
+    """Read how a thread stands for readers; an unknown one is open."""
+    policy = await house.directory.recent_policy(site)
+    return await house.comments.standing(site, thread, policy.rules.threads)
 
 
 async def approved_comment(house: House, site: Site, comment_id: str) -> Comment:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from service.domain.authors import claimed_key, device_key
+from service.domain.blocking import writing_of
 from service.domain.comment import Author, Comment, Submission
 from service.domain.errors import Refused, Unavailable
 from service.domain.ids import mint
@@ -50,9 +51,10 @@ async def submit(
     """Accept a submission durably, or refuse it and store nothing.
 
     `fingerprint` is the request in a canonical form: the same key with another one is refused. Raises Invalid,
-    Conflict, NotFound, TooMany, Unavailable.
+    Conflict, Forbidden, NotFound, TooMany, Unavailable.
     """
-    check(submission, site)
+    policy = await house.directory.recent_policy(site)
+    check(submission, site, most=policy.rules.size.most)
     now = house.now()
     author = _author(house, site, submission)
     comment = Comment(
@@ -64,14 +66,12 @@ async def submit(
         body=submission.body,
         created_at=now,
     )
+    address = "" if sender.by_site else house.hasher.hash("address", site.id, sender.address)
+    writing = writing_of(house.hasher, author, address, by_site=sender.by_site)
     limits = None
-    if not sender.by_site:
-        policy = await house.directory.recent_policy(site)
-        if policy.rules.rate.enabled:
-            address = house.hasher.hash("address", site.id, sender.address)
-            # A typed name is shared by strangers: they must not use up each other's limit.
-            who = author.key if author.strength == "device" else house.hasher.hash("typed", address, author.key)
-            limits = Limits(rate=policy.rules.rate, address=address, author=who)
+    if address and policy.rules.rate.enabled:
+        # A typed name is shared by strangers: they must not use up each other's limit.
+        limits = Limits(rate=policy.rules.rate, address=address, author=writing.author)
     order = SubmitOrder(
         comment=comment,
         url=submission.url or "",
@@ -79,6 +79,8 @@ async def submit(
         title_verified=sender.by_site,
         idempotency=_idempotency(house, idempotency_key, fingerprint),
         limits=limits,
+        writing=writing,
+        threads=policy.rules.threads,
     )
     try:
         accepted = await house.comments.submit(site, order)

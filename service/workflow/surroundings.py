@@ -3,13 +3,16 @@
 import asyncio
 from collections import Counter
 from dataclasses import dataclass
+from datetime import datetime
 
+from service.domain.blocking import Block, writer_key
 from service.domain.comment import Comment
 from service.domain.errors import NotFound
 from service.domain.ids import is_id
 from service.domain.site import Principal, Site, Thread
+from service.domain.standing import Standing
 from service.domain.status import Status
-from service.workflow import reach
+from service.workflow import reach, threads
 from service.workflow.house import House
 
 NEIGHBOURS = 5
@@ -36,6 +39,8 @@ class Surroundings:
     parent: Comment | None
     after: tuple[Comment, ...]
     record: Record
+    standing: Standing
+    blocked_until: datetime | None
 
 
 async def around(house: House, principal: Principal, site: Site, comment_id: str) -> Surroundings:
@@ -45,12 +50,16 @@ async def around(house: House, principal: Principal, site: Site, comment_id: str
         message = "There is no such comment."
         raise NotFound(message, slug="unknown-comment")
     await reach.insist(house, principal, site, comment.thread)
-    thread, before, after, parent, record = await asyncio.gather(
-        house.comments.thread(site, comment.thread),
-        house.comments.page(site, comment.thread, sort="newest", limit=NEIGHBOURS, after=comment.id),
-        house.comments.page(site, comment.thread, sort="oldest", limit=NEIGHBOURS, after=comment.id),
-        _parent(house, site, comment),
-        _record(house, principal, site, comment),
+    stands = threads.standing(house, site, comment.thread)
+    (thread, before, after, parent, record), (standing, block) = await asyncio.gather(
+        asyncio.gather(
+            house.comments.thread(site, comment.thread),
+            house.comments.page(site, comment.thread, sort="newest", limit=NEIGHBOURS, after=comment.id),
+            house.comments.page(site, comment.thread, sort="oldest", limit=NEIGHBOURS, after=comment.id),
+            _parent(house, site, comment),
+            _record(house, principal, site, comment),
+        ),
+        asyncio.gather(stands, _block(house, site, comment)),
     )
     return Surroundings(
         comment=comment,
@@ -59,11 +68,20 @@ async def around(house: House, principal: Principal, site: Site, comment_id: str
         parent=parent,
         after=tuple(one for one in after.comments if one.status == "approved"),
         record=record,
+        standing=standing,
+        blocked_until=block.until if block else None,
     )
 
 
 async def _parent(house: House, site: Site, comment: Comment) -> Comment | None:
     return await house.comments.load(site, comment.parent_id) if comment.parent_id is not None else None
+
+
+async def _block(house: House, site: Site, comment: Comment) -> Block | None:
+    """Find the block of a comment's author, by what is known of them."""
+    (address,) = await house.blocks.addresses(site, [comment.id])
+    key = writer_key(house.hasher, comment.author, address)
+    return await house.blocks.find(site, "author", key) if key else None
 
 
 async def _record(house: House, principal: Principal, site: Site, comment: Comment) -> Record:

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from service.domain.blocking import Placing
 from service.domain.keeping import LedgerEntry, ledger_name
-from service.domain.site import Site
+from service.domain.site import Site, Thread
 from service.storage.backup import write_backup
 from service.storage.dump_file import BackupWriter, BadBackup, Kept, read_frames
 from service.storage.link import Link
@@ -23,7 +24,7 @@ from tests.ports import RedisBackend
 from tests.redis_server import SERVERS, RedisServer, any_server
 from tests.steps import applied, approved, entry_of, held, judged, published, submitted
 
-DERIVED = ("s:", "a:", "look:", "r:", "sh:", "l:", "q:live", "q:surplus", "q:bulk", "q:decided")
+DERIVED = ("ad:", "act:", "s:", "a:", "look:", "r:", "sh:", "l:", "q:live", "q:surplus", "q:bulk", "q:decided")
 
 
 @pytest.fixture
@@ -79,6 +80,10 @@ async def full_site(backend: RedisBackend, site: Site) -> Writer:
     await applied(backend, writer, writer.delete(await published(backend, writer, thread="/other")))
     await applied(backend, writer, writer.edit(leaf, "Anew."))
     await backend.holds.add(site, hold_of(backend.clock, first))
+    await backend.blocks.place(site, Placing(id="block-1", kind="author", key="a" * 32, by="m", note="Spam."))
+    controls = Thread(key=THREAD, slow_seconds=5, close_after_days=9, notice="Be kind.", section="sports")
+    fields = frozenset({"slow_seconds", "close_after_days", "notice", "section"})
+    await backend.comments.patch_thread(site, THREAD, changes=controls, fields=fields)
     for _ in range(3):
         await submitted(backend, writer)
     return writer

@@ -3,7 +3,9 @@
 import msgspec
 import pytest
 
+from service.domain.blocking import Placing, Writing
 from service.domain.errors import Conflict, NotFound, Precondition
+from service.domain.rule_settings import ThreadsRule
 from service.domain.site import Principal, Role, Site
 from service.domain.views import ReviewQuery
 from tests.builders import THREAD, Writer, policy_of, scores_of, site_of
@@ -104,7 +106,11 @@ async def test_a_removed_site_leaves_nothing_and_others_alone(backend: Backend, 
 
 async def test_no_key_names_a_removed_site(redis_backend: RedisBackend, redis_site: Site, clock: Clock) -> None:
     backend, writer = redis_backend, Writer(clock, redis_site)
-    await backend.comments.submit(redis_site, writer.order(idempotency=key_of(), limits=limits_of()))
+    writing = Writing(author="a" * 32, address="b" * 32, slow="a" * 32)
+    rule = ThreadsRule(slow_seconds=60)
+    order = writer.order(idempotency=key_of(), limits=limits_of(), writing=writing, threads=rule)
+    await backend.comments.submit(redis_site, order)
+    await backend.blocks.place(redis_site, Placing(id="block-1", kind="author", key="a" * 32, by="m"))
     await judged(backend, writer, await submitted(backend, writer), "approved", look=True)
     await held(backend, writer, await submitted(backend, writer), scores_of(0.8))
     await backend.directory.remove_site(redis_site)

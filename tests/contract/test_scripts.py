@@ -9,15 +9,17 @@ import pytest
 from redis.exceptions import ResponseError
 
 from service.domain.acts import ModeratorAct
+from service.domain.blocking import Placing
 from service.domain.comment import Comment
 from service.domain.operating import Act, Freeze
-from service.domain.site import Principal, Site
+from service.domain.site import Principal, Site, Thread
 from service.domain.work import Entry, ShadowPosition
 from service.storage.dump_file import Head
 from service.storage.keys import lane_keys
 from service.storage.restore import Restorer
 from service.storage.scripts import (
     ACT,
+    BLOCK,
     CLAIM,
     CREDENTIAL,
     DISCARD,
@@ -33,6 +35,9 @@ from service.storage.scripts import (
     SUBMIT,
     TEND,
     Script,
+)
+from service.storage.scripts import (
+    THREAD as CHANGE,
 )
 from tests.audit import contents
 from tests.builders import THREAD, Writer, policy_of, scores_of, site_of
@@ -59,6 +64,8 @@ NAMES = {
     REINDEX.sha: "reindex",
     CLAIM.sha: "claim",
     TEND.sha: "tend",
+    CHANGE.sha: "thread",
+    BLOCK.sha: "block",
 }
 
 
@@ -119,6 +126,10 @@ class Scene:
             "claim": lambda: backend.claims.take(site, [leaf, back], by="moderator-1", most=2),
             "renew claims": lambda: backend.claims.renew(site, [(leaf.id, 1), (back.id, 2)], by="moderator-1"),
             "release claims": lambda: backend.claims.release(site, [(leaf.id, 1), (back.id, 2)], by="moderator-1"),
+            "thread": lambda: backend.comments.patch_thread(
+                site, THREAD, changes=Thread(key=THREAD, notice="Be kind."), fields=frozenset({"notice"}), act="act-1"
+            ),
+            "block": lambda: backend.blocks.place(site, Placing(id="block-2", kind="author", key="b" * 32, by="m")),
             "revoke": lambda: backend.directory.revoke("moderator-1"),
             "note": lambda: backend.acts.note(
                 site, ModeratorAct(id="act-1", at=backend.clock(), by="moderator-1", kind="thread")
@@ -130,6 +141,7 @@ CALLS = (
     *("submit", "hold", "bury", "withdraw", "edit", "page", "discard", "discard and bury", "policy", "act", "shadow"),
     *("rotate", "revoke", "purge", "place a hold", "put back", "spend", "note"),
     *("claim", "renew claims", "release claims"),
+    *("rotate", "revoke", "purge", "place a hold", "put back", "spend", "thread", "block"),
 )
 
 

@@ -8,7 +8,7 @@ from tests.steps import published, submitted
 
 async def patch(backend: Backend, site: Site, thread: str = THREAD, **fields: object) -> Thread:
     changes = Thread(key=thread, **fields)  # type: ignore[arg-type]
-    return await backend.comments.patch_thread(site, thread, changes=changes, fields=frozenset(fields))
+    return (await backend.comments.patch_thread(site, thread, changes=changes, fields=frozenset(fields))).after
 
 
 async def test_an_unknown_thread_is_nothing(backend: Backend, site: Site) -> None:
@@ -25,12 +25,14 @@ async def test_a_patch_makes_a_thread_and_sets_only_what_is_named(backend: Backe
     assert await backend.comments.thread(site, THREAD) == opened
 
 
-async def test_a_patch_leaves_counts_and_version_alone(backend: Backend, site: Site, writer: Writer) -> None:
+async def test_a_patch_leaves_the_count_alone_and_counts_as_a_change(
+    backend: Backend, site: Site, writer: Writer
+) -> None:
     await published(backend, writer)
     before = await backend.comments.thread(site, THREAD)
     assert before is not None
     after = await patch(backend, site, url="https://mill.example/x")
-    assert (after.count, after.version, after.url) == (1, before.version, "https://mill.example/x")
+    assert (after.count, after.version, after.url) == (1, before.version + 1, "https://mill.example/x")
 
 
 async def test_what_the_site_named_no_reader_renames(backend: Backend, site: Site, writer: Writer) -> None:

@@ -6,11 +6,13 @@ import msgspec
 import pytest
 
 from service.domain import moves
+from service.domain.blocking import Writing
 from service.domain.comment import Author, Comment
 from service.domain.errors import NotFound
 from service.domain.ids import first_id, mint
 from service.domain.keeping import HoldEvent, LedgerEntry, LegalHold, Marks, ledger_name
 from service.domain.orders import Move, OnHold
+from service.domain.rule_settings import ThreadsRule
 from service.domain.site import Site
 from service.domain.work import ShadowPosition
 from tests.builders import Writer, policy_of, replaced, scores_of, site_of
@@ -70,6 +72,23 @@ async def test_a_trace_has_what_lies_beside_the_record(backend: Backend, site: S
     assert await backend.traces.forget_answers(site, [trace, beside]) == 0
     again = await backend.comments.submit(site, writer.order(idempotency=key_of()))
     assert not again.replayed
+
+
+async def test_where_comments_came_from_is_forgotten_with_their_answers_and_with_themselves(
+    backend: Backend, site: Site, writer: Writer
+) -> None:
+    writing, rule = Writing(author="anna", address="home", slow="anna"), ThreadsRule(slow_seconds=600)
+    comment = writer.comment()
+    await backend.comments.submit(site, writer.order(comment, writing=writing, threads=rule))
+    (trace,) = (await backend.traces.of_author(site, "anna", after="", limit=9)).traces
+    await backend.traces.forget_answers(site, [trace])
+    assert await backend.blocks.addresses(site, [comment.id]) == [""]
+    # Nor is it known any more when they last wrote here.
+    other = writer.comment()
+    await backend.comments.submit(site, writer.order(other, writing=writing, threads=rule))
+    rejected = await judged(backend, writer, other, "rejected")
+    assert await backend.traces.purge(site, rejected) == "purged"
+    assert await backend.blocks.addresses(site, [other.id]) == [""]
 
 
 async def test_an_author_s_limits_are_found_with_their_addresses(backend: Backend, site: Site, writer: Writer) -> None:

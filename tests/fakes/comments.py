@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import msgspec
 
 from service.domain.acts import decision_act
+from service.domain.blocking import blocked
 from service.domain.comment import Comment
-from service.domain.errors import Conflict, NotFound, TooMany, Unavailable, site_closed
+from service.domain.errors import Conflict, NotFound, site_closed
 from service.domain.news import news_of
 from service.domain.operating import Freeze
 from service.domain.orders import (
@@ -14,7 +15,6 @@ from service.domain.orders import (
     Claimed,
     Frozen,
     Gone,
-    Limits,
     Lost,
     Move,
     Moved,
@@ -22,11 +22,15 @@ from service.domain.orders import (
     OnHold,
     SubmitOrder,
 )
-from service.domain.site import Site, Thread
+from service.domain.ports import ANY
+from service.domain.rule_settings import ThreadsRule
+from service.domain.site import ChangedThread, Site, Thread
+from service.domain.standing import Standing, standing_of
 from service.domain.status import MACHINES
 from service.domain.tallies import month_of, tallies_of
 from service.domain.views import Change, Kept, ReviewPage, ReviewQuery, Sort, Stretch, ThreadPage
 from service.domain.work import Subject
+from tests.fakes.admission import Admission
 from tests.fakes.memory import Memory
 from tests.fakes.reviewing import page_of
 from tests.fakes.surroundings import subject_of
@@ -40,8 +44,7 @@ class MemoryComments:
     def __init__(self, memory: Memory, *, backlog: int, site_backlog: int, share: int) -> None:
         """Take the memory and the bounds of what may wait."""
         self._memory = memory
-        self._backlog = backlog
-        self._site_backlog = site_backlog
+        self._admission = Admission(memory, backlog=backlog, site_backlog=site_backlog)
         self._share = share
 
     async def submit(self, site: Site, order: SubmitOrder) -> Accepted:
@@ -59,12 +62,15 @@ class MemoryComments:
                 message = "The key was used for another submission."
                 raise Conflict(message, slug="idempotency-mismatch")
             return Accepted(id=known[1], secret_id=known[2], replayed=True)
-        waiting = self._admit(site, order)
+        waiting = self._admission.admit(site, order)
         if order.limits is not None:
-            self._limit(site, order.limits, new_thread=(site.id, comment.thread) not in memory.threads)
+            self._admission.limit(site, order.limits, new_thread=(site.id, comment.thread) not in memory.threads)
         memory.records[site.id, comment.id] = comment
         version = int(memory.clock.seconds) * 1000
-        thread = memory.threads.get((site.id, comment.thread)) or Thread(key=comment.thread, version=version)
+        thread = memory.threads.get((site.id, comment.thread)) or Thread(
+            key=comment.thread, version=version, since=memory.clock()
+        )
+        self._admission.remember(site, order)
         title = order.title if order.title and (order.title_verified or not thread.title) else thread.title
         memory.threads[site.id, comment.thread] = msgspec.structs.replace(
             thread,
@@ -79,51 +85,6 @@ class MemoryComments:
         stream = "surplus" if order.stream == "live" and waiting >= self._share else order.stream
         memory.enqueue(site.lane, stream, site.id, comment.id, 1)
         return Accepted(id=comment.id, secret_id=secret, replayed=False)
-
-    def _admit(self, site: Site, order: SubmitOrder) -> int:
-        """Refuse what cannot be taken; gives how much of the site is waiting."""
-        memory, comment = self._memory, order.comment
-        freeze = memory.freeze_of(site.id)
-        if freeze is not None and freeze.mode == "closed":
-            left = (freeze.until.timestamp() - memory.clock.seconds) * 1000 if freeze.until else 0
-            raise site_closed(int(left))
-        thread = memory.threads.get((site.id, comment.thread))
-        if thread is not None and thread.closed:
-            message = "This thread takes no more comments."
-            raise Conflict(message, slug="thread-closed")
-        if comment.parent_id is not None:
-            parent = memory.records.get((site.id, comment.parent_id))
-            if parent is None or memory.was_public.get((site.id, parent.id)) != comment.thread:
-                message = "This thread has no such comment to answer."
-                raise NotFound(message, slug="unknown-parent")
-            if parent.status != "approved":
-                message = "The comment being answered was withdrawn."
-                raise Conflict(message, slug="parent-withdrawn")
-        waiting = sum(1 for c in memory.records.values() if c.site == site.id and c.status == "pending")
-        queued = len(memory.stream(site.lane, "live")) + len(memory.stream(site.lane, "surplus"))
-        if order.stream == "live" and (queued >= self._backlog or waiting >= self._site_backlog):
-            message = "Too many comments wait to be checked."
-            raise Unavailable(message, retry_after=0)
-        return waiting
-
-    def _limit(self, site: Site, limits: Limits, *, new_thread: bool) -> None:
-        rate, now = limits.rate, self._memory.clock.seconds
-        kinds = [
-            ("address", limits.address, 60 / rate.address_per_minute, rate.address_burst),
-            ("author", limits.author, 60 / rate.author_per_minute, rate.author_per_minute),
-        ]
-        if new_thread:
-            kinds.append(("threads", limits.address, 3600 / rate.threads_per_hour, rate.threads_per_hour))
-        counted = {}
-        for kind, who, interval, burst in kinds:
-            due = max(now, self._memory.due.get((kind, site.id, who), now))
-            late = due - now - interval * (burst - 1)
-            if late > 1e-6:
-                message = f"Too many comments ({kind})."
-                raise TooMany(message, retry_after=max(1, -int(-late // 1)))
-            counted[kind, site.id, who] = due + interval
-        self._memory.due.update(counted)
-        self._memory.counted_with[site.id, limits.author].add(limits.address)
 
     async def load(self, site: Site, comment_id: str) -> Comment | None:
         """See CommentStore."""
@@ -150,7 +111,7 @@ class MemoryComments:
             return Moved(comment=after)
         if not current:
             return Lost(current=stored)
-        prevented = OnHold() if self._keeps(site, after) else self._claimed(site, move)
+        prevented = self._prevented(site, move)
         if prevented is not None:
             return prevented
         self._count(site, after)
@@ -177,6 +138,11 @@ class MemoryComments:
             raise site_closed()
         return actor in MACHINES and move.after.status != "held"
 
+    def _prevented(self, site: Site, move: Move) -> OnHold | Claimed | None:
+        if move.requeue and move.after.trail[-1].actor == "author" and self._memory.is_blocked(site.id, move.writing):
+            raise blocked()
+        return OnHold() if self._keeps(site, move.after) else self._claimed(site, move)
+
     def _count(self, site: Site, after: Comment) -> None:
         self._memory.claims.pop((site.id, after.id), None)
         for name in tallies_of(after):
@@ -197,6 +163,8 @@ class MemoryComments:
     def _feed(self, site: Site, move: Move) -> None:
         """Leave what others wait for: the queue, the buried and the shadows."""
         memory, after = self._memory, move.after
+        if after.status == "deleted":
+            memory.addresses.pop((site.id, after.id), None)
         if move.requeue:
             memory.enqueue(site.lane, "live", site.id, after.id, after.version)
         if move.buried:
@@ -220,7 +188,9 @@ class MemoryComments:
                 current = mine.get(current.parent_id or "")
         return [c for c in mine.values() if c.id in listed]
 
-    async def page(self, site: Site, thread: str, *, sort: Sort, limit: int, after: str | None) -> ThreadPage:
+    async def page(
+        self, site: Site, thread: str, *, sort: Sort, limit: int, after: str | None, rule: ThreadsRule = ANY
+    ) -> ThreadPage:
         """See CommentStore."""
         rows = self._shown(site, thread)
         if sort == "newest":
@@ -228,8 +198,18 @@ class MemoryComments:
         else:
             rows = [c for c in rows if after is None or c.id > after]
         count = (await self.counts(site, [thread]))[0]
-        version = await self.thread_version(site, thread)
-        return ThreadPage(comments=tuple(rows[:limit]), count=count, version=version, more=len(rows) > limit)
+        standing = await self.standing(site, thread, rule)
+        return ThreadPage(
+            comments=tuple(rows[:limit]),
+            count=count,
+            version=standing.version,
+            more=len(rows) > limit,
+            standing=standing,
+        )
+
+    async def standing(self, site: Site, thread: str, rule: ThreadsRule) -> Standing:
+        """See CommentStore."""
+        return standing_of(self._memory.threads.get((site.id, thread)), rule, self._memory.clock())
 
     async def thread_version(self, site: Site, thread: str) -> int:
         """See CommentStore."""
@@ -277,12 +257,22 @@ class MemoryComments:
         found = [self._memory.threads.get((site.id, thread)) for thread in threads]
         return [thread.section if thread else "" for thread in found]
 
-    async def patch_thread(self, site: Site, thread: str, *, changes: Thread, fields: frozenset[str]) -> Thread:
+    async def patch_thread(
+        self, site: Site, thread: str, *, changes: Thread, fields: frozenset[str], act: str | None = None
+    ) -> ChangedThread:
         """See CommentStore."""
-        version = int(self._memory.clock.seconds) * 1000
-        found = self._memory.threads.get((site.id, thread)) or Thread(key=thread, version=version)
+        memory, key = self._memory, (site.id, thread)
+        if act is not None and (site.id, act) in memory.changed:
+            return memory.changed[site.id, act]
+        new = Thread(key=thread, version=int(memory.clock.seconds) * 1000 - 1, since=memory.clock())
+        known, found = await self.thread(site, thread), memory.threads.get(key) or new
         chosen = {name: getattr(changes, name) for name in fields}
-        self._memory.threads[site.id, thread] = msgspec.structs.replace(found, **chosen)
+        if "closed" in fields and not changes.closed:
+            chosen["since"] = memory.clock()
+        memory.threads[key] = msgspec.structs.replace(found, **chosen, version=found.version + 1)
         stored = await self.thread(site, thread)
         assert stored is not None
-        return stored
+        changed = ChangedThread(before=known or Thread(key=thread), after=stored)
+        if act is not None:
+            memory.changed[site.id, act] = changed
+        return changed

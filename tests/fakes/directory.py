@@ -56,7 +56,15 @@ class MemoryDirectory:
         removed = [key for key in memory.records if key[0] == site.id]
         for key in removed:
             del memory.records[key]
-        for table in (memory.threads, memory.idempotency, memory.was_public, memory.shadow_scores):
+        memory.blocks.pop(site.id, None)
+        memory.last_written = {key: at for key, at in memory.last_written.items() if key[0] != site.id}
+        for table in (
+            memory.addresses,
+            memory.threads,
+            memory.idempotency,
+            memory.was_public,
+            memory.shadow_scores,
+        ):
             for found in [key for key in table if key[0] == site.id]:
                 del table[found]
         return len(removed)

@@ -61,6 +61,8 @@ class MemoryTraces:
         """See Traces."""
         for trace in traces:
             self._memory.answers.pop((site.id, trace.comment.id), None)
+            self._memory.addresses.pop((site.id, trace.comment.id), None)
+            self._memory.last_written.pop((site.id, trace.comment.author.key, trace.comment.thread), None)
         return sum(self._memory.idempotency.pop((site.id, t.answer), None) is not None for t in traces if t.answer)
 
     async def marks(self, site: Site, author: str) -> Marks:
@@ -96,7 +98,7 @@ class MemoryTraces:
         if self._memory.on_hold(*key):
             return "on hold"
         del self._memory.records[key]
-        for table in (self._memory.was_public, self._memory.shadow_scores):
+        for table in (self._memory.was_public, self._memory.shadow_scores, self._memory.addresses):
             table.pop(key, None)
         self._memory.idempotency.pop((site.id, self._memory.answers.pop(key, "")), None)
         return "purged"

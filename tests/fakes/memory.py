@@ -7,6 +7,7 @@ import msgspec
 
 from service.domain.acts import ModeratorAct
 from service.domain.batches import Batch
+from service.domain.blocking import Block, Placed, Writing
 from service.domain.comment import Comment
 from service.domain.foreign import Suggestion
 from service.domain.keeping import HoldEvent, LedgerEntry, LegalHold
@@ -14,7 +15,7 @@ from service.domain.news import News
 from service.domain.operating import Act, Buried, Freeze, Noted
 from service.domain.policy import Policy
 from service.domain.scores import Scores
-from service.domain.site import Principal, Site, Thread
+from service.domain.site import ChangedThread, Principal, Site, Thread
 from service.domain.views import Change
 from service.domain.work import Decided, ShadowPosition, WorkerInfo
 from tests.fakes.clock import Clock
@@ -86,7 +87,20 @@ class Memory:
         # Each act with the number of its entry.
         self.moderator_acts: dict[str, list[tuple[int, ModeratorAct]]] = defaultdict(list)
         self.readers: list[NewsReader] = []
+        # When each block of a site ends, and the block; and the address of each comment, with when that is forgotten.
+        self.blocks: dict[str, dict[str, Block]] = defaultdict(dict)
+        self.addresses: dict[Key, tuple[str, float]] = {}
+        self.last_written: dict[tuple[str, str, str], float] = {}
+        # What acts answered, for their retries.
+        self.changed: dict[Key, ChangedThread] = {}
+        self.placed: dict[Key, Placed] = {}
+        self.lifted: dict[Key, Block | None] = {}
         self._entries = 0
+
+    def is_blocked(self, site: str, writing: Writing) -> bool:
+        """Tell whether a block is on whoever writes."""
+        found = [self.blocks[site].get(mark) for mark in writing.marks]
+        return any(block is not None and block.until.timestamp() > self.clock.seconds for block in found)
 
     def claim_of(self, site: str, comment_id: str) -> tuple[int, str] | None:
         """Give a comment's claim, if it has one that has not run out."""

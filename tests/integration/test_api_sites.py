@@ -79,8 +79,14 @@ async def test_a_thread_is_closed_named_and_moved_by_its_site(town: Town) -> Non
             "title": "The mill",
             "title_verified": True,
             "closed": True,
+            "closes_at": None,
             "mode": "pre",
+            "slow_seconds": None,
+            "close_after_days": None,
+            "notice": "",
+            "section": "",
             "count": 0,
+            "before": {"closed": False, "title": "", "mode": None},
         }
         problem_of(reader.post(COMMENTS, json=wire()), 409, "thread-closed")
         problem_of(http.patch(path, json={"url": "https://evil.example/"}), 422, "invalid-field")

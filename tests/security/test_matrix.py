@@ -74,6 +74,9 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("get", f"{REVIEWS}/context"): REVIEW,
     # Nobody is there to score: whoever may ask is told so.
     ("post", "/v1/score"): (401, 401, 401, 401, 503, 403, 403, 403, 403),
+    ("get", f"{SITES}/blocks"): PEOPLE,
+    ("post", f"{SITES}/blocks"): PEOPLE,
+    ("delete", f"{SITES}/blocks"): PEOPLE,
     ("get", "/health/live"): ANYONE,
     ("get", "/health/ready"): ANYONE,
     ("get", "/metrics"): ANYONE,
@@ -85,6 +88,7 @@ QUERIES: dict[str, Callable[[str], str]] = {
     f"{SITES}/stream": lambda _: f"?thread={THREAD}",
     f"{SITES}/threads": lambda _: f"?thread={THREAD}",
     f"{REVIEWS}/comments": lambda site: f"?site={site}",
+    f"{SITES}/blocks": lambda _: "?id=0123456789abcdef",
     f"{REVIEWS}/suggestions": lambda site: f"?site={site}",
     f"{REVIEWS}/stream": lambda site: f"?site={site}",
     f"{REVIEWS}/context": lambda site: f"?site={site}&id=COMMENT",
@@ -188,11 +192,12 @@ def body_of(method: str, path: str, comment: Comment, policy_version: int) -> An
             "mode": "hybrid",
             "thresholds": thresholds,
         }
-    if path.endswith("/threads"):
-        return {"closed": False}
-    if path.endswith("/score"):
-        return {"texts": ["A fine morning."], "site": comment.site}
-    return wire() if method == "post" else {"body": "Anew."}
+    others: dict[str, Any] = {
+        "blocks": {"kind": "author", "key": "0" * 32},
+        "threads": {"closed": False},
+        "score": {"texts": ["A fine morning."], "site": comment.site},
+    }
+    return others.get(path.rpartition("/")[2], wire() if method == "post" else {"body": "Anew."})
 
 
 def review_body(method: str, name: str, comment: Comment) -> Any:

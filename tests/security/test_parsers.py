@@ -16,7 +16,9 @@ from service.api import access, cursors
 from service.api.addresses import address_of, client_address
 from service.api.replies import is_known
 from service.api.routes.threads import _if_match
-from service.api.wire import DecisionRequests, EditComment, PatchThread, SubmitComment
+from service.api.wire import DecisionRequests, EditComment, SubmitComment
+from service.api.wire_blocks import PlaceBlock
+from service.api.wire_threads import PatchThread
 from service.domain.errors import GatepostError, Precondition, Refused, Unauthorised
 from service.domain.ids import is_id, mint
 from service.domain.policy import Policy
@@ -147,7 +149,7 @@ def test_any_policy(value: Any) -> None:
 @fuzz
 @given(st.binary(max_size=300) | json_values.map(lambda value: json.dumps(value).encode()))
 def test_any_body(raw: bytes) -> None:
-    for form in (SubmitComment, EditComment, PatchThread, DecisionRequests, Policy):
+    for form in (SubmitComment, EditComment, PatchThread, DecisionRequests, Policy, PlaceBlock):
         try:
             msgspec.json.decode(raw, type=form)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):

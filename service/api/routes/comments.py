@@ -22,8 +22,10 @@ from service.api.wire import (
     SubmitReceipt,
     shown,
 )
+from service.api.wire_threads import ListedThread
 from service.domain.comment import Comment, Submission
 from service.domain.errors import Fault, Invalid, Refused
+from service.domain.standing import Standing
 from service.domain.submission import thread_key_faults
 from service.telemetry import submissions
 from service.workflow import authoring, read
@@ -47,6 +49,8 @@ from service.workflow.submit import Sender, submit
         "unknown-parent",
         "parent-withdrawn",
         "thread-closed",
+        "slow-mode",
+        "blocked",
         "site-closed",
         "invalid-idempotency-key",
         "idempotency-mismatch",
@@ -111,13 +115,18 @@ async def list_comments(
     after = cursors.read(cursor, cursors.ListCursor, sort).id if cursor is not None else None
     known = request.headers.get("if-none-match")
     if known is not None:
-        version = await house.comments.thread_version(found, thread)
-        if is_known(known, _etag(version)):
-            return public_reply(None, etag=_etag(version))
+        standing = await read.thread_standing(house, found, thread)
+        if is_known(known, _etag(standing)):
+            return public_reply(None, etag=_etag(standing))
     page = await read.thread_page(house, found, thread, sort=sort, limit=limit, after=after)
     following = cursors.write(cursors.ListCursor(sort=sort, id=page.comments[-1].id)) if page.more else None
-    listing = CommentList(items=[shown(comment) for comment in page.comments], next_cursor=following, count=page.count)
-    return public_reply(listing, etag=_etag(page.version))
+    listing = CommentList(
+        items=[shown(comment) for comment in page.comments],
+        next_cursor=following,
+        count=page.count,
+        thread=ListedThread.from_record(page.standing),
+    )
+    return public_reply(listing, etag=_etag(page.standing))
 
 
 @get(
@@ -157,6 +166,7 @@ async def get_comment(
         *described.BY_AUTHOR,
         "move-not-allowed",
         "site-closed",
+        "blocked",
     ),
 )
 async def edit_comment(
@@ -164,12 +174,14 @@ async def edit_comment(
     comment_id: FromPath[str],
     data: RequestBody[EditComment],
     request: Request[Any, Any, Any],
-    house: GivenHouse,
+    desk: GivenDesk,
 ) -> Response[bytes]:
     """Replace the text; the comment leaves the page at once and waits to be judged again."""
+    house = desk.house
     found = await find_site(house, site)
     access.author_token(house, request, found, comment_id)
-    return json_reply(own(await authoring.rewrite(house, found, comment_id, data.body)))
+    address = address_of(request.scope, desk.settings.trusted_proxies)
+    return json_reply(own(await authoring.rewrite(house, found, comment_id, data.body, address=address)))
 
 
 @delete(
@@ -243,5 +255,7 @@ def _insist(thread: str) -> None:
         raise Invalid(faults)
 
 
-def _etag(version: int) -> str:
-    return f'"{version}"'
+def _etag(standing: Standing) -> str:
+    """Name what a thread shows: it may close by its age, and slow down by the policy, without a new version."""
+    rest = f"-{standing.closed:d}-{standing.slow_seconds}" if standing.closed or standing.slow_seconds else ""
+    return f'"{standing.version}{rest}"'

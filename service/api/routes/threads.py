@@ -13,20 +13,28 @@ from service.api.patience import POLICY_BYTES
 from service.api.provided import GivenHouse
 from service.api.replies import json_reply
 from service.api.strictly import insist
-from service.api.wire import PatchThread, ThreadView
+from service.api.wire_threads import PatchThread, ThreadBefore, ThreadView
 from service.domain.errors import Precondition
 from service.domain.policy import Policy
-from service.domain.site import Site, Thread
+from service.domain.site import Principal, Site, Thread
 from service.workflow import policies, reach, threads
 from service.workflow.house import House, find_site
 
+_CONTROLS = ("closed", "title", "url", "mode", "slow_seconds", "close_after_days", "notice", "section")
 
-async def _managed(house: House, request: Request[Any, Any, Any], site_id: str, thread: str | None = None) -> Site:
+
+async def _managed(house: House, request: Request[Any, Any, Any], site_id: str) -> Site:
+    return (await _manager(house, request, site_id))[0]
+
+
+async def _manager(
+    house: House, request: Request[Any, Any, Any], site_id: str, thread: str | None = None
+) -> tuple[Site, Principal]:
     site = await find_site(house, site_id)
     who = await access.of_site(house, request, site, "site", "moderator")
     if thread is not None:
         await reach.insist(house, who, site, thread)
-    return site
+    return site, who
 
 
 async def managers_only(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
@@ -48,8 +56,9 @@ async def get_thread(
     site: FromPath[str], thread: FromQuery[str], request: Request[Any, Any, Any], house: GivenHouse
 ) -> Response[bytes]:
     """Show a thread's page, state and count."""
-    found = await _managed(house, request, site, thread)
-    return json_reply(ThreadView.from_record(await threads.find_thread(house, found, thread)))
+    found, _ = await _manager(house, request, site, thread)
+    stored = await threads.find_thread(house, found, thread)
+    return json_reply(ThreadView.from_record(stored, await threads.standing(house, found, thread)))
 
 
 @patch(
@@ -68,14 +77,19 @@ async def patch_thread(
     request: Request[Any, Any, Any],
     house: GivenHouse,
 ) -> Response[bytes]:
-    """Set what is named and leave the rest; a thread that nobody commented on yet is made."""
-    found = await _managed(house, request, site, thread)
+    """Set what is named and leave the rest; a thread that nobody commented on yet is made.
+
+    `before` is what the change replaced: sent as another change, it takes this one back.
+    """
+    found, who = await _manager(house, request, site, thread)
     await insist(request, PatchThread)
-    given = {name: getattr(data, name) for name in ("closed", "title", "url", "mode")}
+    given = {name: getattr(data, name) for name in _CONTROLS}
     chosen = {name: value for name, value in given.items() if value is not UNSET}
     changes = Thread(key=thread, title_verified=True, **chosen)
-    stored = await threads.change_thread(house, found, thread, changes=changes, fields=frozenset(chosen))
-    return json_reply(ThreadView.from_record(stored))
+    changed = await threads.change_thread(house, found, thread, changes=changes, fields=frozenset(chosen), by=who.id)
+    before = ThreadBefore(**{name: getattr(changed.before, name) for name in chosen})
+    standing = await threads.standing(house, found, thread)
+    return json_reply(ThreadView.from_record(changed.after, standing, before))
 
 
 @get(

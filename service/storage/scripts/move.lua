@@ -1,12 +1,14 @@
 -- Move one comment by compare-and-set, with its indexes, counts, live event and queue entry; or decide nothing.
 -- KEYS: 1 comment, 2 thread, 3 shown index, 4 index of the old status, 5 index of the new status, 6 look index,
 --       7 author index, 8 attempts, 9 entry's stream, 10 buried stream, 11 live stream, 12 decided stream,
---       13 decided count, 14 freeze, 15 claim, 16 tally, 17.. risk indexes
+--       13 decided count, 14 freeze, 15 claim, 16 tally, 17.. risk indexes; where the text goes or is another: blocks,
+--       address that the comment came from
 -- ARGV: 1 move id, 2 expected version, 3 old status, 4 new status, 5 new version, 6 record, 7 id, 8 thread hash,
 --       9 look (1 or 0), 10 entry id or '', 11 group, 12 channel, 13 what comment keys begin with,
 --       14 error that buries or '', 15 requeue (1 or 0), 16 site, 17 how many of a worker's decisions are kept for
 --       shadows to read (0: this is none), 18 who decides (machine, author, moderator or other), 19 who by name,
---       20 the claim's number or '', 21 how many tallies follow; their names; a score per risk index or '';
+--       20 the claim's number or '', 21, 22 what a block of the writer would name, of author and address, or '', 23 how
+--       many risk indexes there are, 24 how many tallies follow; their names; a score per risk index or '';
 --       the last five: audit trail, a moderator's act or '', how many acts are kept, channel of the site, its news
 -- Every check stands before the first write: Lua does not roll back.
 local function is(key, want)
@@ -19,6 +21,9 @@ local function whole(value)
 end
 local wants = {'hash', 'hash', 'zset', 'zset', 'zset', 'zset', 'zset', 'hash', 'stream', 'stream', 'stream',
   'stream', 'string', 'string', 'string', 'hash'}
+local risks, tallies = tonumber(ARGV[23]), tonumber(ARGV[24])
+local blocks, address = KEYS[17 + risks], KEYS[18 + risks]
+wants[18 + risks] = 'string'
 for i, key in ipairs(KEYS) do
   if not is(key, wants[i] or 'zset') then
     return redis.error_reply('WRONGTYPE a key of this move holds something else')
@@ -56,6 +61,14 @@ local frozen = redis.call('GET', KEYS[14])
 -- Frozen after the verdict was made: the entry stays, and is judged again as the freeze demands.
 if frozen and ARGV[18] == 'machine' and after ~= 'held' then return {'frozen'} end
 if frozen == 'closed' and ARGV[15] == '1' and ARGV[18] == 'author' then return {'closed'} end
+-- Whoever is blocked writes nothing anew.
+if blocks and ARGV[15] == '1' and ARGV[18] == 'author' then
+  local time = redis.call('TIME')
+  for i = 21, 22 do
+    local ends = ARGV[i] ~= '' and redis.call('ZSCORE', blocks, ARGV[i])
+    if ends and tonumber(ends) > time[1] * 1000 + time[2] / 1000 then return {'blocked'} end
+  end
+end
 -- A legal hold keeps the text: no deletion, and no rewriting by its author.
 if stored[6] and (after == 'deleted' or (after == 'pending' and ARGV[18] == 'author')) then
   local time = redis.call('TIME')
@@ -71,8 +84,7 @@ if ARGV[18] == 'moderator' then
   if holder and holder ~= ARGV[19] then return {'claimed', claim} end
   if ARGV[20] ~= '' and ARGV[20] ~= stored[7] then return {'claimed', claim or ''} end
 end
-local tallies = tonumber(ARGV[21])
-local counted_before = tallies > 0 and redis.call('HMGET', KEYS[16], unpack(ARGV, 22, 21 + tallies)) or {}
+local counted_before = tallies > 0 and redis.call('HMGET', KEYS[16], unpack(ARGV, 25, 24 + tallies)) or {}
 for i = 1, tallies do
   if not whole(counted_before[i] or nil) then
     return redis.error_reply('WRONGTYPE a tally of this move is no number')
@@ -122,9 +134,10 @@ if after == 'deleted' or after == 'pending' then
 end
 -- Not DEL, which the API's own user must not have: it deletes whatever is named.
 redis.call('GETDEL', KEYS[15])
-for i = 22, 21 + tallies do redis.call('HINCRBY', KEYS[16], ARGV[i], 1) end
-for i = 17, #KEYS do
-  local score = ARGV[i + 5 + tallies]
+if address and after == 'deleted' then redis.call('GETDEL', address) end
+for i = 25, 24 + tallies do redis.call('HINCRBY', KEYS[16], ARGV[i], 1) end
+for i = 17, 16 + risks do
+  local score = ARGV[i + 8 + tallies]
   if score == '' then redis.call('ZREM', KEYS[i], id) else redis.call('ZADD', KEYS[i], score, id) end
 end
 local function list(step, member)

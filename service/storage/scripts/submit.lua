@@ -1,11 +1,14 @@
 -- Store one submission whole, or refuse it and write nothing.
 -- KEYS: 1 comment, 2 idempotency, 3 thread, 4 pending index, 5 author index, 6 stream,
 --       7 rate of the address, 8 rate of the author, 9 rate of new threads, 10 parent comment, 11 site, 12 freeze,
---       13 stream of what a site has waiting beyond its share
+--       13 stream of what a site has waiting beyond its share, 14 blocks, 15 when its writer last wrote to the thread,
+--       16 address that the comment came from
 -- ARGV: 1 id, 2 site, 3 record, 4 thread key, 5 thread hash, 6 url, 7 title, 8 title verified (1 or 0),
 --       9 fingerprint or '', 10 secret id, 11 idempotency ms, 12 lane backlog, 13 site backlog (0: no bound),
 --       14 has parent, 15 limited, 16.. interval and burst of 7, 8, 9 in microseconds, 22 parent id,
---       23 site's share of the stream (0: no bound)
+--       23 site's share of the stream (0: no bound), 24 seconds between two comments of a writer and 25 days until the
+--       thread closes (0: never), where it says nothing itself, 26, 27 what a block of the writer would name, of author
+--       and address, or '', 28 whether slow mode counts the writer (1 or 0), 29 address or '', 30 how long it is kept
 -- Every check stands before the first write: Lua does not roll back.
 local function is(key, want)
   local kind = redis.call('TYPE', key).ok
@@ -14,7 +17,8 @@ end
 if not (is(KEYS[1], 'hash') and is(KEYS[2], 'string') and is(KEYS[3], 'hash') and is(KEYS[4], 'zset')
     and is(KEYS[5], 'zset') and is(KEYS[6], 'stream') and is(KEYS[7], 'string') and is(KEYS[8], 'string')
     and is(KEYS[9], 'string') and is(KEYS[10], 'hash') and is(KEYS[11], 'string')
-    and is(KEYS[12], 'string') and is(KEYS[13], 'stream')) then
+    and is(KEYS[12], 'string') and is(KEYS[13], 'stream') and is(KEYS[14], 'zset') and is(KEYS[15], 'string')
+    and is(KEYS[16], 'string')) then
   return redis.error_reply('WRONGTYPE a key of this submission holds something else')
 end
 -- A retry of this very call: its own work is already there.
@@ -30,12 +34,29 @@ if ARGV[9] ~= '' then
   end
 end
 if redis.call('GET', KEYS[12]) == 'closed' then return {'frozen', redis.call('PTTL', KEYS[12])} end
-local thread = redis.call('HMGET', KEYS[3], 'key', 'closed', 'v')
+local time = redis.call('TIME')
+local millis = time[1] * 1000 + math.floor(time[2] / 1000)
+for i = 26, 27 do
+  local ends = ARGV[i] ~= '' and redis.call('ZSCORE', KEYS[14], ARGV[i])
+  if ends and tonumber(ends) > millis then return {'blocked'} end
+end
+local thread = redis.call('HMGET', KEYS[3], 'key', 'closed', 'v', 'slow', 'cad', 'since')
 if thread[2] == '1' then return {'closed'} end
+local days = tonumber(thread[5] or ARGV[25])
+if thread[1] and days > 0 then
+  -- Of what was made before threads knew when: versions start at the time.
+  local since = tonumber(thread[6] or string.sub(thread[3] or '', 1, 13)) or millis
+  if millis - since >= days * 86400000 then return {'closed'} end
+end
 if ARGV[14] == '1' then
   local parent = redis.call('HMGET', KEYS[10], 's', 'p')
   if parent[2] ~= ARGV[5] then return {'parent'} end
   if parent[1] ~= 'approved' then return {'withdrawn'} end
+end
+local slow = ARGV[28] == '1' and tonumber(thread[4] or ARGV[24]) * 1000 or 0
+if slow > 0 then
+  local last = tonumber(redis.call('GET', KEYS[15]) or '')
+  if last and millis - last < slow then return {'slow', math.ceil((last + slow - millis) / 1000)} end
 end
 local waiting = redis.call('XLEN', KEYS[6]) + redis.call('XLEN', KEYS[13])
 local of_site = redis.call('ZCARD', KEYS[4])
@@ -43,7 +64,6 @@ local backlog, site_backlog, share = tonumber(ARGV[12]), tonumber(ARGV[13]), ton
 if backlog > 0 and waiting >= backlog then return {'full', waiting} end
 if site_backlog > 0 and of_site >= site_backlog then return {'full', site_backlog} end
 local set = {}
-local time = redis.call('TIME')
 if ARGV[15] == '1' then
   local now = time[1] * 1000000 + time[2]
   local kinds = {'address', 'author', 'threads'}
@@ -79,7 +99,7 @@ redis.call('ZADD', KEYS[4], 0, ARGV[1])
 redis.call('ZADD', KEYS[5], 0, ARGV[1])
 if not thread[1] then
   -- The version starts at the time, so that a thread wiped and made again never repeats an ETag.
-  redis.call('HSET', KEYS[3], 'key', ARGV[4], 'v', time[1] .. '000', 'n', '0')
+  redis.call('HSET', KEYS[3], 'key', ARGV[4], 'v', time[1] .. '000', 'n', '0', 'since', string.format('%.0f', millis))
 end
 if ARGV[6] ~= '' then redis.call('HSETNX', KEYS[3], 'url', ARGV[6]) end
 if ARGV[7] ~= '' then
@@ -90,6 +110,8 @@ if ARGV[7] ~= '' then
   end
 end
 for _, rate in ipairs(set) do redis.call('SET', rate[1], rate[2], 'PX', rate[3]) end
+if slow > 0 then redis.call('SET', KEYS[15], string.format('%.0f', millis), 'PX', slow) end
+if ARGV[29] ~= '' then redis.call('SET', KEYS[16], ARGV[29], 'PX', ARGV[30]) end
 if ARGV[9] ~= '' then
   redis.call('SET', KEYS[2], ARGV[9] .. ':' .. ARGV[1] .. ':' .. ARGV[10], 'PX', ARGV[11])
 end

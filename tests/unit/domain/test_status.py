@@ -11,6 +11,7 @@ ALLOWED: set[tuple[str, str, str]] = {
     ("worker", "pending", "held"),
     ("worker", "pending", "rejected"),
     ("system", "pending", "held"),
+    ("moderator", "pending", "rejected"),
     ("moderator", "held", "approved"),
     ("moderator", "held", "held"),
     ("moderator", "approved", "approved"),

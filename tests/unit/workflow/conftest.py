@@ -34,6 +34,7 @@ def house(fake: FakeBackend, clock: Clock) -> House:
         acts=fake.acts,
         news=fake.news,
         shelf=fake.shelf,
+        blocks=fake.blocks,
         tokens=AuthorTokens(("s" * 32,)),
         hasher=Hasher(b"p" * 32),
         now=clock,
@@ -49,6 +50,7 @@ def archive(fake: FakeBackend, clock: Clock) -> Archive:
         places=(fake.buried,),
         holds=fake.holds,
         ledger=fake.ledger,
+        blocks=fake.blocks,
         now=clock,
     )
 

@@ -264,7 +264,14 @@ async def test_an_export_has_everything_but_who_decided(archive: Archive, fake: 
     head, *lines, end = [line async for line in export(archive, writer.site, ANNA)]
     assert (head["site"], head["author"], head["gatepost_export"]) == ("mill", ANNA, 1)
     assert [(line["id"], line["status"]) for line in lines] == [(c.id, c.status) for c in comments]
-    assert end == {"comments": 4, "unreadable": 0, "notes_left_out": 1, "author_limits": 1, "address_limits": 1}
+    assert end == {
+        "comments": 4,
+        "unreadable": 0,
+        "notes_left_out": 1,
+        "author_limits": 1,
+        "address_limits": 1,
+        "blocked_until": None,
+    }
     noted = lines[1]
     assert (noted["statement"], noted["notes"], noted["name"]) == ("Be kind.", None, "Anna")
     assert [(d["actor"], d["before"], d["after"]) for d in noted["decisions"]] == [

@@ -133,11 +133,12 @@ async def test_a_policy_is_stored_under_the_next_version(house: House, mill: Sit
 
 async def test_a_thread_is_changed_by_field(house: House, mill: Site) -> None:
     changes = Thread(key=THREAD, title="The mill", title_verified=True)
-    made = await threads.change_thread(house, mill, THREAD, changes=changes, fields=frozenset({"title"}))
+    changed = await threads.change_thread(house, mill, THREAD, changes=changes, fields=frozenset({"title"}), by="key-1")
+    made = changed.after
     assert (made.title, made.title_verified) == ("The mill", True)
     foreign = Thread(key=THREAD, url="https://evil.example/")
     with pytest.raises(Invalid):
-        await threads.change_thread(house, mill, THREAD, changes=foreign, fields=frozenset({"url"}))
+        await threads.change_thread(house, mill, THREAD, changes=foreign, fields=frozenset({"url"}), by="key-1")
     assert await threads.find_thread(house, mill, THREAD) == made
     with pytest.raises(NotFound):
         await threads.find_thread(house, mill, "/nowhere")

@@ -107,6 +107,7 @@ async def desk(fake: FakeBackend, clock: Clock) -> Desk:
         acts=fake.acts,
         news=fake.news,
         shelf=fake.shelf,
+        blocks=fake.blocks,
         tokens=AuthorTokens(("s" * 32,)),
         hasher=Hasher(b"p" * 32),
         now=clock,

@@ -1,0 +1,111 @@
+"""What the blocked have waiting is rejected, in bounded steps, as the decisions of whoever blocked them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+
+import msgspec
+from msgspec import Struct
+
+from service.domain.blocking import BlockKind, writer_key
+from service.domain.comment import Comment
+from service.domain.errors import Conflict, Fault, Invalid
+from service.domain.moves import decided
+from service.domain.orders import Claimed, Lost, Move, Moved
+from service.domain.policy import Policy
+from service.domain.site import Site
+from service.domain.views import ReviewQuery
+from service.workflow.house import House
+
+_STEP = 200
+# So many pages of what waits are looked at in one action: the newest, for an older comment's address is forgotten.
+PAGES = 50
+_AT_ONCE = 50
+_TRIES = 3
+
+
+class Waiting(Struct, frozen=True, kw_only=True):
+    """Whose waiting comments are meant: what a block is on, and the author's key that comments have."""
+
+    kind: BlockKind
+    key: str
+    author: str = ""
+
+
+class Rejected(Struct, frozen=True, kw_only=True):
+    """How many were rejected, how many are left to the moderators who claimed them, and whether all were looked at."""
+
+    rejected: int = 0
+    left: int = 0
+    complete: bool = True
+
+
+def insist_house_rule(policy: Policy, house_rule: str | None) -> None:
+    """Insist that a rejection names one of the policy's house rules, where it has any; raises Conflict or Invalid."""
+    known = [rule.id for rule in policy.house_rules]
+    if house_rule is None and known:
+        message = "Say which house rule was broken."
+        raise Conflict(message, slug="house-rule-required")
+    if house_rule is not None and house_rule not in known:
+        raise Invalid((Fault(path="$.house_rule", message="is none of the policy's house rules"),))
+
+
+async def reject(
+    house: House, site: Site, waiting: Waiting, *, by: str, house_rule: str | None, batch: str
+) -> Rejected:
+    """Reject what is held or pending of somebody; each is a decision of its own, all of one batch."""
+    done = left = pages = 0
+    async for step in _steps(house, site, waiting):
+        pages += 1
+        mine = await _meant(house, site, waiting, step)
+        for start in range(0, len(mine), _AT_ONCE):
+            results = await asyncio.gather(
+                *(_reject(house, site, one, by, house_rule, batch) for one in mine[start : start + _AT_ONCE])
+            )
+            done += results.count("rejected")
+            left += results.count("left")
+        if pages == PAGES:
+            return Rejected(rejected=done, left=left, complete=False)
+    return Rejected(rejected=done, left=left)
+
+
+async def _steps(house: House, site: Site, waiting: Waiting) -> AsyncIterator[Sequence[Comment]]:
+    """Read what waits, the newest first, 200 at a time; of an author by their own index, else all that waits."""
+    query = ReviewQuery(author=waiting.author or None, sort="newest", limit=_STEP)
+    queries = [msgspec.structs.replace(query, status="held"), msgspec.structs.replace(query, status="pending")]
+    for one in queries:
+        after = None
+        while True:
+            page = await house.comments.review(site, msgspec.structs.replace(one, after=after))
+            yield page.comments
+            if page.after is None:
+                break
+            after = page.after
+
+
+async def _meant(house: House, site: Site, waiting: Waiting, found: Sequence[Comment]) -> list[Comment]:
+    addresses = await house.blocks.addresses(site, [comment.id for comment in found])
+    if waiting.kind == "address":
+        return [comment for comment, address in zip(found, addresses, strict=True) if address == waiting.key]
+    # Of a typed name only what came from the same address: the others are strangers of that name.
+    return [
+        comment
+        for comment, address in zip(found, addresses, strict=True)
+        if writer_key(house.hasher, comment.author, address) == waiting.key
+    ]
+
+
+async def _reject(house: House, site: Site, comment: Comment, by: str, house_rule: str | None, batch: str) -> str:
+    for _ in range(_TRIES):
+        after = decided(comment, "rejected", moderator=by, at=house.now(), statement="", note="")
+        last = msgspec.structs.replace(after.trail[-1], house_rule=house_rule, batch=batch)
+        after = msgspec.structs.replace(after, trail=(*comment.trail, last))
+        result = await house.comments.move(site, Move(before=comment, after=after))
+        if isinstance(result, Claimed):
+            return "left"
+        if not isinstance(result, Lost):
+            return "rejected" if isinstance(result, Moved) else "gone"
+        # A verdict came first: what it held still waits.
+        comment = result.current
+        if comment.status not in ("held", "pending"):
+            return "decided"
+    return "left"
