@@ -5,11 +5,12 @@ import asyncio
 import pytest
 
 from service.domain.comment import Comment
+from service.domain.news import ClaimNews
 from service.domain.orders import Claimed, Lost, Moved
 from service.domain.site import Site
 from service.domain.views import ReviewQuery
 from tests.builders import Writer, scores_of
-from tests.ports import Backend
+from tests.ports import Backend, RedisBackend
 from tests.steps import applied, held, judged, published, submitted
 
 FIRST = ReviewQuery(status="held", sort="first", limit=3)
@@ -187,3 +188,17 @@ async def test_filters_narrow_what_is_next(backend: Backend, site: Site, writer:
         found = await backend.claims.next(site, of(9, **filters), by=f"m{number}")
         assert [comment.id for comment, _ in found] == want, filters
         await backend.claims.release(site, [(c.id, claim.number) for c, claim in found], by=f"m{number}")
+
+
+async def test_those_who_watch_a_site_hear_of_claims(redis_backend: RedisBackend, redis_site: Site) -> None:
+    writer = Writer(redis_backend.clock, redis_site)
+    (waits,) = await queue(redis_backend, writer, 0.6)
+    async with redis_backend.storage.news.listen(redis_site) as heard:
+        (claim,) = await redis_backend.claims.take(redis_site, [waits], by="anna", most=1)
+        await redis_backend.claims.release(redis_site, [(waits.id, claim.number)], by="ben")
+        await redis_backend.claims.release(redis_site, [(waits.id, claim.number)], by="anna")
+        told = [await anext(heard), await anext(heard)]
+    assert told == [
+        ClaimNews(id=waits.id, by="anna", until=claim.until.isoformat().replace("+00:00", "Z")),
+        ClaimNews(id=waits.id, by="anna", until=""),
+    ]
