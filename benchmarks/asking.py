@@ -8,6 +8,9 @@ import msgspec
 
 from benchmarks import load
 
+_WELL, _LATER = 200, 503
+_PAUSE_SECONDS = 0.2
+
 
 class Asker:
     """A connection kept alive under one token."""
@@ -16,6 +19,8 @@ class Asker:
         """Take where to ask and as whom."""
         self._port = port
         self._headers = [("authorization", f"Bearer {token}")]
+        # How often it was told to come back later.
+        self.put_off = 0
         self._reader: asyncio.StreamReader
         self._writer: asyncio.StreamWriter
 
@@ -31,13 +36,22 @@ class Asker:
         self._writer.close()
 
     async def __call__(self, method: str, path: str, body: Any) -> dict[str, Any]:  # noqa: ANN401 - whatever JSON says
-        """Ask, and give the answer; raises RuntimeError for any but 200."""
-        self._writer.write(load.request(method, path, body=msgspec.json.encode(body), headers=self._headers))
-        head = await self._reader.readuntil(b"\r\n\r\n")
-        length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n", 1)[0])
-        said = await self._reader.readexactly(length)
-        if b" 200 " not in head[:16]:
-            message = f"{method} {path}: {head[:16]!r} {said[:300]!r}"
+        """Ask until there is an answer other than 503, and give it; raises RuntimeError for any but 200."""
+        question = load.request(method, path, body=msgspec.json.encode(body), headers=self._headers)
+        while True:
+            status, said = await self._asked(question)
+            if status != _LATER:
+                break
+            self.put_off += 1
+            await asyncio.sleep(_PAUSE_SECONDS)
+        if status != _WELL:
+            message = f"{method} {path}: {status} {said[:300]!r}"
             raise RuntimeError(message)
         found: dict[str, Any] = msgspec.json.decode(said)
         return found
+
+    async def _asked(self, question: bytes) -> tuple[int, bytes]:
+        self._writer.write(question)
+        head = await self._reader.readuntil(b"\r\n\r\n")
+        length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n", 1)[0])
+        return int(head[9:12]), await self._reader.readexactly(length)

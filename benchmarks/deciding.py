@@ -41,6 +41,7 @@ class Shift:
     claimed: Counter[str] = field(default_factory=Counter)
     decided: dict[str, tuple[str, int]] = field(default_factory=dict)
     refused: Counter[str] = field(default_factory=Counter)
+    put_off: int = 0
     seconds: float = 0.0
 
 
@@ -94,6 +95,7 @@ async def _moderate(port: int, token: str, number: int, shift: Shift) -> None:
             taken = await ask("POST", "/v1/review/claims", {"site": SITE, "next": AT_ONCE})
             shift.claims.append(time.perf_counter() - began)
             if not taken["items"]:
+                shift.put_off += ask.put_off
                 return
             shift.claimed.update(item["comment"]["id"] for item in taken["items"])
             for item in taken["items"]:
@@ -175,6 +177,7 @@ def measure(options: Options) -> Findings:
         detail={
             "seconds": shift.seconds,
             "refused": dict(shift.refused),
+            "told_to_come_back": shift.put_off,
             "claims": len(shift.claims),
             "p50_ms": {
                 "decision": load.percentile(shift.decisions, 0.5) * 1000,

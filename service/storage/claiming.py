@@ -7,11 +7,13 @@ import msgspec
 
 from service.domain.claiming import CLAIM_SECONDS, SKIP_SECONDS, Claim
 from service.domain.comment import Comment
+from service.domain.news import ClaimNews
 from service.domain.site import Site
 from service.domain.views import ReviewQuery
 from service.storage import reviewing, scripts
 from service.storage.keys import lane_keys
 from service.storage.link import Link
+from service.storage.telling import written
 
 _MS = CLAIM_SECONDS * 1000
 # Pages that one call looks at; each is some hundred comments of the index, most of them claimed by others.
@@ -41,11 +43,19 @@ class RedisClaims:
             scripts.CLAIM, [keys.claim_count, *pairs], [by, most, self._ms, *versions]
         )
         until = _moment(end)
-        return [
+        claims = [
             Claim(id=comment_id, number=number, by=by, until=until)
             for (comment_id, _), number in zip(wanted, numbers, strict=True)
             if number
         ]
+        said = until.isoformat().replace("+00:00", "Z")
+        await self._tell(site, [ClaimNews(id=claim.id, by=by, until=said) for claim in claims])
+        return claims
+
+    async def _tell(self, site: Site, news: Sequence[ClaimNews]) -> None:
+        """Tell those who watch the site; heard twice, it says the same."""
+        channel = lane_keys(site.lane).news(site.id)
+        await self._link.pipeline([("PUBLISH", channel, written(one)) for one in news])
 
     async def next(self, site: Site, query: ReviewQuery, *, by: str) -> list[tuple[Comment, Claim]]:
         """Claim the first `query.limit` that match and that nobody has claimed, nor this moderator skipped."""
@@ -125,7 +135,9 @@ class RedisClaims:
 
     async def release(self, site: Site, claims: Sequence[tuple[str, int]], *, by: str) -> None:
         """End claims; one that is no longer theirs stays as it is."""
-        await self._tend(site, claims, by, 0)
+        _, *theirs = await self._tend(site, claims, by, 0)
+        gone = [comment_id for (comment_id, _), mine in zip(claims, theirs, strict=True) if mine]
+        await self._tell(site, [ClaimNews(id=comment_id, by=by, until="") for comment_id in gone])
 
     async def _tend(self, site: Site, claims: Sequence[tuple[str, int]], by: str, milliseconds: int) -> list[int]:
         keys = lane_keys(site.lane)

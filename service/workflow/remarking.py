@@ -4,6 +4,7 @@ from service.domain.comment import Comment
 from service.domain.moves import annotated, escalated
 from service.domain.orders import Move
 from service.domain.site import Principal, Site
+from service.workflow import reach
 from service.workflow.house import House
 from service.workflow.review import carried_out, found_comment, lost, reviewed_site
 
@@ -13,6 +14,7 @@ async def _read(
 ) -> tuple[Site, Comment]:
     site = await reviewed_site(house, principal, site_id)
     current = await found_comment(house, principal, site, comment_id)
+    await reach.insist(house, principal, site, current.thread)
     if current.version != version:
         raise await lost(house, current)
     return site, current

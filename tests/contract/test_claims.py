@@ -4,13 +4,13 @@ import asyncio
 
 import pytest
 
-from service.domain.claiming import Claim
 from service.domain.comment import Comment
+from service.domain.news import ClaimNews
 from service.domain.orders import Claimed, Lost, Moved
 from service.domain.site import Site
 from service.domain.views import ReviewQuery
 from tests.builders import Writer, scores_of
-from tests.ports import Backend
+from tests.ports import Backend, RedisBackend
 from tests.steps import applied, held, judged, published, submitted
 
 FIRST = ReviewQuery(status="held", sort="first", limit=3)
@@ -65,9 +65,9 @@ async def test_numbers_grow_and_stay_one_s_own(backend: Backend, site: Site, wri
     assert [claim.number for claim in first] == [claim.number for claim in again] == [1, 2]
     assert [claim.id for claim in first] == [comment.id for comment in made]
     assert await backend.claims.take(site, made, by="ben", most=2) == []
-    assert await backend.claims.of(site, [c.id for c in made]) == {
-        c.id: Claim(id=c.id, number=c.number, by="anna", until=found.until)
-        for c, found in zip(again, (await backend.claims.of(site, [c.id for c in made])).values(), strict=True)
+    seen = await backend.claims.of(site, [c.id for c in made])
+    assert {i: (claim.id, claim.number, claim.by) for i, claim in seen.items()} == {
+        claim.id: (claim.id, claim.number, "anna") for claim in again
     }
     await backend.claims.release(site, [(made[0].id, 1)], by="anna")
     (other,) = await backend.claims.take(site, made, by="ben", most=2)
@@ -188,3 +188,17 @@ async def test_filters_narrow_what_is_next(backend: Backend, site: Site, writer:
         found = await backend.claims.next(site, of(9, **filters), by=f"m{number}")
         assert [comment.id for comment, _ in found] == want, filters
         await backend.claims.release(site, [(c.id, claim.number) for c, claim in found], by=f"m{number}")
+
+
+async def test_those_who_watch_a_site_hear_of_claims(redis_backend: RedisBackend, redis_site: Site) -> None:
+    writer = Writer(redis_backend.clock, redis_site)
+    (waits,) = await queue(redis_backend, writer, 0.6)
+    async with redis_backend.storage.news.listen(redis_site) as heard:
+        (claim,) = await redis_backend.claims.take(redis_site, [waits], by="anna", most=1)
+        await redis_backend.claims.release(redis_site, [(waits.id, claim.number)], by="ben")
+        await redis_backend.claims.release(redis_site, [(waits.id, claim.number)], by="anna")
+        told = [await anext(heard), await anext(heard)]
+    assert told == [
+        ClaimNews(id=waits.id, by="anna", until=claim.until.isoformat().replace("+00:00", "Z")),
+        ClaimNews(id=waits.id, by="anna", until=""),
+    ]

@@ -24,7 +24,7 @@ from service.api.wire_deciding import (
 from service.domain.errors import Fault, Invalid
 from service.domain.site import Principal, Site
 from service.domain.views import ReviewQuery
-from service.workflow import claiming, review
+from service.workflow import claiming, reach, review
 from service.workflow.house import House
 
 _PATH = "/v1/review/claims"
@@ -133,4 +133,5 @@ async def skip(data: RequestBody[Skip], request: Request[Any, Any, Any], house: 
     await insist(request, Skip)
     site = await review.reviewed_site(house, moderator, data.site)
     comment = await review.found_comment(house, moderator, site, data.id)
+    await reach.insist(house, moderator, site, comment.thread)
     await house.claims.skip(site, comment.id, by=moderator.id)

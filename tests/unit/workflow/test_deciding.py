@@ -286,3 +286,20 @@ async def test_notes_have_an_end_and_need_words(house: House, mill: Site, fake: 
     with pytest.raises(Conflict):
         await remarking.note(house, ANNA, "mill", pending.id, 1, "Too early.")
     assert mill.id == comment.site
+
+
+async def test_what_lies_in_another_section_is_neither_given_nor_annotated(
+    house: House, mill: Site, fake: FakeBackend, writer: Writer
+) -> None:
+    (waits,) = await waiting(fake, writer)
+    sport = msgspec.structs.replace(SENIOR, sections=("sport",))
+    taken = await claiming.claim_next(house, sport, mill, ReviewQuery(sort="first", limit=5))
+    assert taken.claimed == ()
+    for work in (
+        remarking.note(house, sport, "mill", waits.id, waits.version, "Seen."),
+        remarking.escalate(house, sport, "mill", waits.id, waits.version, ""),
+        review.decide(house, sport, choice(waits)),
+    ):
+        await refused(Forbidden, "forbidden", work)
+    stored = await house.comments.load(mill, waits.id)
+    assert stored == waits
