@@ -18,7 +18,6 @@ from service.api.hot import Hot, Pages
 from service.api.problems import HANDLERS
 from service.api.provided import Desk
 from service.api.routes import (
-    auditing,
     blocks,
     claiming,
     comments,
@@ -33,6 +32,7 @@ from service.api.routes import (
     streams,
     suggestions,
     threads,
+    trailing,
     watching,
 )
 from service.api.shortcut import Shortcut
@@ -74,7 +74,7 @@ ROUTES: Sequence[Any] = (
     signing.who_am_i,
     # … and watching: GET /v1/review/stream, /trail
     watching.watch_site,
-    auditing.export_trail,
+    trailing.export_trail,
     # … many at once: GET /v1/review/groups, /distribution, /samples
     sorting.list_groups,
     sorting.draw_distribution,

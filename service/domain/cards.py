@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from service.domain.comment import Comment
-from service.domain.likeness import Sketch, sketch_of
 from service.domain.severity import is_severe
+from service.domain.sketches import Sketch, sketch_of
 
 # A card takes about a kilobyte.
 CARDS_KEPT = 20_000

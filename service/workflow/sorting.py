@@ -17,8 +17,8 @@ from service.domain.cards import Card, card_of
 from service.domain.comment import Comment
 from service.domain.errors import NotFound
 from service.domain.ids import is_id
-from service.domain.likeness import alike, like
 from service.domain.site import Principal, Site
+from service.domain.sketches import alike, like
 from service.domain.views import QUEUE_INDEX, HeldQueue
 from service.workflow import reach
 from service.workflow.house import House

@@ -4,7 +4,7 @@ import random
 import subprocess
 import sys
 
-from service.domain.likeness import ROOMS, alike, like, likeness, sketch_of
+from service.domain.sketches import ROOMS, alike, like, likeness, sketch_of
 
 ADVERT = "Earn 500 a day from home, write to me for the secret of my success"
 OTHERS = [
@@ -41,6 +41,6 @@ def test_disguises_and_case_do_not_tell_texts_apart() -> None:
 
 
 def test_every_process_sketches_alike() -> None:
-    script = f"from service.domain.likeness import sketch_of; print(sketch_of({ADVERT!r}))"
+    script = f"from service.domain.sketches import sketch_of; print(sketch_of({ADVERT!r}))"
     other = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert other.stdout.strip() == str(sketch_of(ADVERT))
