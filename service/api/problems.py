@@ -58,6 +58,8 @@ STATUS: dict[str, int] = {
     "storage-unavailable": 503,
     "no-worker": 503,
     "scoring-late": 504,
+    "duplicate-comment": 409,
+    "author-not-signed": 422,
     "internal-error": 500,
 }
 

@@ -85,7 +85,8 @@ class Comment(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The record of one comment; `version` grows by one with every move.
 
     `statement` is what a moderator tells the author, `notes` what moderators tell each other. `escalated` waits for a
-    senior moderator, `urgent` for anyone at once.
+    senior moderator, `urgent` for anyone at once. `text_key` is a keyed hash of the text's letters, by which repeats
+    are counted; empty for a text too short to be one.
     """
 
     id: str
@@ -106,12 +107,28 @@ class Comment(Struct, frozen=True, kw_only=True, omit_defaults=True):
     signals: Signals | None = None
     escalated: bool = False
     urgent: bool = False
+    text_key: str = ""
     trail: tuple[Decision, ...] = ()
 
     @property
     def decided_at(self) -> datetime | None:
         """Say when the present status was decided; nothing while the comment is pending."""
         return self.trail[-1].at if self.trail and self.status != "pending" else None
+
+
+class Signed(Struct, frozen=True, kw_only=True):
+    """Whom the site vouches for: its own name for them, what they are called there (or nothing), and if they are staff."""
+
+    sub: str
+    name: str = ""
+    staff: bool = False
+
+
+class FilledForm(Struct, frozen=True, kw_only=True):
+    """What a form says of itself: what stood in its trap, and the seconds it was open, if it says so."""
+
+    trap: str = ""
+    seconds: float | None = None
 
 
 class Submission(Struct, frozen=True, kw_only=True):
@@ -126,3 +143,5 @@ class Submission(Struct, frozen=True, kw_only=True):
     email: str | None = None
     website: str | None = None
     device: str | None = None
+    signed: Signed | None = None
+    form: FilledForm | None = None

@@ -55,6 +55,8 @@ SLUGS: dict[str, str] = {
     "storage-unavailable": "The storage cannot be reached.",
     "no-worker": "No worker can score this now.",
     "scoring-late": "The text was not scored in time.",
+    "duplicate-comment": "The same comment was sent a moment ago.",
+    "author-not-signed": "The site did not sign this author.",
     "internal-error": "Something went wrong on our side.",
 }
 

@@ -90,10 +90,23 @@ def decided(comment: Comment, to: Status, *, moderator: str, at: datetime, state
     return _moved(comment, decision, reasons=(reason,), look=False, statement=statement, notes=notes)
 
 
-def edited(comment: Comment, body: str, *, at: datetime) -> Comment:
-    """Replace the text: the comment waits to be judged again, and the old text is not shown meanwhile."""
+def edited(comment: Comment, body: str, *, at: datetime, text_key: str = "") -> Comment:
+    """Replace the text: the comment waits to be judged again, and the old text is not shown meanwhile.
+
+    `text_key` is the new text's. What the form said was of the old one.
+    """
     decision = _decision(comment, actor="author", by="author", to="pending", at=at)
-    return _moved(comment, decision, body=body, edited_at=at, scores=None, reasons=(), look=False, statement="")
+    return _moved(
+        comment,
+        decision,
+        body=body,
+        edited_at=at,
+        scores=None,
+        reasons=(),
+        look=False,
+        statement="",
+        text_key=text_key,
+    )
 
 
 def deleted(comment: Comment, *, at: datetime, actor: Literal["author", "erasure", "retention"] = "author") -> Comment:
@@ -113,6 +126,7 @@ def deleted(comment: Comment, *, at: datetime, actor: Literal["author", "erasure
         signals=None,
         escalated=False,
         urgent=False,
+        text_key="",
     )
 
 

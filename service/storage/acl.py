@@ -19,6 +19,7 @@ _SCRIPTED = (
     *("hget", "hmget", "hgetall", "hkeys", "hset", "hdel", "hincrby", "smembers", "srem"),
     *("zadd", "zrem", "zscore", "zrangebylex", "zrevrangebylex"),
     *("xadd", "xack", "xdel", "xrange"),
+    "pexpireat",
 )
 COMMANDS: dict[str, tuple[str, ...]] = {
     "api": (
@@ -26,12 +27,13 @@ COMMANDS: dict[str, tuple[str, ...]] = {
         *_SCRIPTED,
         *("pttl", "hsetnx", "zcard", "zrevrangebyscore", "zrevrange", "zrevrank", "xlen", "xrevrange"),
         # Quotas of foreign keys.
-        *("sadd", "scard", "sismember", "pexpireat"),
+        *("sadd", "scard", "sismember"),
     ),
     "worker": (
         *GREETING,
         *_SCRIPTED,
         *("hexists", "sadd"),
+        *("zrangebyscore", "zremrangebyrank", "pexpire"),
         *("xread", "xreadgroup", "xautoclaim", "xclaim", "xpending"),
         *("xgroup|create", "xgroup|delconsumer"),
         # Keeping house: counts, leftovers and workers long gone; what is too old; whoever is to be forgotten. `scan`
@@ -50,6 +52,9 @@ LANE_KEYS: dict[str, tuple[Access, Access]] = {
     "look:*": ("RW", "RW"),
     "cl:*": ("RW", "RW"),
     "ty:*": ("RW", "RW"),
+    # A worker counts repeats; whoever withdraws or rewrites a text takes it out of the count.
+    "tx:*": ("RW", "RW"),
+    "du:*": ("RW", "RW"),
     # A worker finishes erasures and removes what is too old: with a comment go its answer and its author's limits.
     "i:*": ("RW", "RW"),
     "l:*": ("RW", "RW"),

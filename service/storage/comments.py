@@ -3,7 +3,8 @@
 A comment is a hash: `v` version, `s` status, `r` record, `m` the last move's id, `p` the thread hash where it was
 once public, `u` the parent's id, `n` how many listed replies it has, `z:SHADOW` the scores that a shadow gave it,
 `k` the hash of its Idempotency-Key, `f` the number of its last claim, `h` until when (milliseconds) a legal hold keeps
-it.
+it, `x` the hash of its text under which repeats are counted, `e` what it would be the same submission by, `d` that
+people rejected it.
 """
 
 from collections.abc import Sequence
@@ -88,6 +89,7 @@ class RedisComments:
                 keys.site(site.id),
                 keys.frozen(site.id),
                 keys.surplus,
+                keys.twin(site.id, order.twin.key if order.twin else "-"),
             ],
             [
                 comment.id,
@@ -108,6 +110,8 @@ class RedisComments:
                 *rates,
                 comment.parent_id or "",
                 self._share if bounded else 0,
+                order.twin.key if order.twin else "",
+                order.twin.minutes * 60_000 if order.twin else 0,
             ],
         )
         return _accepted(answer)
@@ -278,6 +282,9 @@ def _accepted(answer: list[Any]) -> Accepted:
         case b"withdrawn":
             message = "The comment being answered was withdrawn."
             raise Conflict(message, slug="parent-withdrawn")
+        case b"duplicate":
+            message = "You sent the same comment to this page a moment ago; it is there, or is being checked."
+            raise Conflict(message, slug="duplicate-comment")
         case b"rate":
             what = {b"address": "this address", b"author": "this author", b"threads": "this address (new threads)"}
             message = f"Too many comments from {what[answer[1]]}."

@@ -129,6 +129,8 @@ class RedisDirectory:
             "fb",
             "cl",
             "ty",
+            "tx",
+            "du",
         )
         removed = 0
         for kind in kinds:

@@ -117,6 +117,14 @@ class LaneKeys:
         """Name the stream of what foreign clients' moderators said of texts."""
         return f"{self.prefix}fb:{site}"
 
+    def text(self, site: str, text_key: str) -> str:
+        """Name which comments have the same text, by when each was first judged."""
+        return f"{self.prefix}tx:{site}:{text_key}"
+
+    def twin(self, site: str, twin_key: str) -> str:
+        """Name which comment was the first to say something in a place."""
+        return f"{self.prefix}du:{site}:{twin_key}"
+
     def owner(self, key: str) -> str | None:
         """Tell which site one of the lane's keys belongs to; nothing for the lane's own and for other lanes' keys."""
         if not key.startswith(self.prefix):
@@ -145,7 +153,7 @@ class LaneKeys:
 
 
 # Comments and Idempotency-Keys, what is worked out from records, limits, leases, and work in progress.
-_NOT_KEPT = frozenset({"c", "i", "s", "a", "look", "r", "sh", "l", "hk", "cl"}) | {
+_NOT_KEPT = frozenset({"c", "i", "s", "a", "look", "r", "sh", "l", "hk", "cl", "tx", "du"}) | {
     f"q:{name}" for name in ("live", "surplus", "bulk", "attempts", "decided")
 }
 
@@ -158,7 +166,7 @@ def lane_keys(lane: str) -> LaneKeys:
 
 # The kinds of a lane's keys that name a site; of `l`, a rate limit's, the site stands behind its own kind.
 SITE_KINDS = frozenset(
-    {"site", "policy", "frozen", "c", "t", "sh", "s", "look", "a", "r", "i", "l", "hd", "ha", "fb", "cl", "ty"}
+    {"site", "policy", "frozen", "c", "t", "sh", "s", "look", "a", "r", "i", "l", "hd", "ha", "fb", "cl", "ty", "tx", "du"}
 )
 _KEY = re.compile(r"gp:\{([^}]*)\}:(.*)", re.DOTALL)
 

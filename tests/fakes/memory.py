@@ -73,6 +73,9 @@ class Memory:
         # The number and the moderator of a comment's claim and when it ends, and the last number of each comment.
         self.claims: dict[Key, tuple[int, str, float]] = {}
         self.claim_numbers: dict[Key, int] = {}
+        # When each comment of a text was first judged, and which comment was the first to say something in a place.
+        self.texts: dict[Key, dict[str, float]] = defaultdict(dict)
+        self.twins: dict[Key, tuple[str, float]] = {}
         self.tallies: dict[Key, dict[str, int]] = defaultdict(lambda: defaultdict(int))
         self._entries = 0
 
@@ -80,6 +83,12 @@ class Memory:
         """Give a comment's claim, if it has one that has not run out."""
         number, by, until = self.claims.get((site, comment_id), (0, "", 0.0))
         return (number, by) if until > self.clock.seconds else None
+
+    def forget_text(self, site: str, comment: Comment) -> None:
+        """Take a comment's text out of what is counted."""
+        self.texts[site, comment.text_key].pop(comment.id, None)
+        for key in [key for key, (first, _) in self.twins.items() if (key[0], first) == (site, comment.id)]:
+            del self.twins[key]
 
     def on_hold(self, site: str, comment_id: str) -> bool:
         """Tell whether a legal hold is in force."""

@@ -131,7 +131,7 @@ class MemoryQueue:
             if (entry.site, entry.id) in memory.garbled:
                 unreadable.append(entry)
                 continue
-            subject = subject_of(memory, site_of[entry.site], comment)
+            subject = subject_of(memory, site_of[entry.site], comment, waits=True)
             waiting.append(Waiting(entry=entry, subject=replace(subject, waited_seconds=self._waited(entry, subject))))
         return Context(waiting=tuple(waiting), stale=tuple(stale), unreadable=tuple(unreadable))
 
