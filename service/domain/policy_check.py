@@ -6,6 +6,7 @@ from service.domain.catalogue import CLASSIFIERS
 from service.domain.clearing import unmeasured
 from service.domain.errors import Conflict, Fault, Invalid
 from service.domain.policy import Policy, Threshold
+from service.domain.policy_check_context import context_faults
 from service.domain.rule_settings import RateRule, RetentionRule
 from service.domain.rules.thresholds import NEVER_REJECTS
 from service.domain.scores import LABELS
@@ -65,6 +66,7 @@ def check_policy(policy: Policy, languages: tuple[str, ...]) -> None:
     faults = [*_label_faults(policy.thresholds), *_rate_faults(policy.rules.rate)]
     faults += _retention_faults(policy.rules.retention)
     faults += [Fault(path=path, message=message) for path, message in unmeasured(policy)]
+    faults += context_faults(policy)
     if policy.mode != "pre" and not _can_hold(policy.thresholds):
         faults.append(Fault(path="$.thresholds", message="has no threshold: everything would be published"))
     if classifier_kind(policy.classifier) not in CLASSIFIERS:

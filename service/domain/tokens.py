@@ -63,7 +63,6 @@ class AuthorTokens:
         good = [hmac.compare_digest(mac, _mac(key, site, comment_id, int(expiry))) for key in self._secrets.values()]
         return any(good) and now.timestamp() < int(expiry)
 
-
     def signing_keys(self, site: str, generation: int) -> tuple[str, ...]:
         """Derive the keys by which a site signs its authors, 43 characters each: the first is the one to give out.
 

@@ -166,7 +166,27 @@ def lane_keys(lane: str) -> LaneKeys:
 
 # The kinds of a lane's keys that name a site; of `l`, a rate limit's, the site stands behind its own kind.
 SITE_KINDS = frozenset(
-    {"site", "policy", "frozen", "c", "t", "sh", "s", "look", "a", "r", "i", "l", "hd", "ha", "fb", "cl", "ty", "tx", "du"}
+    {
+        "site",
+        "policy",
+        "frozen",
+        "c",
+        "t",
+        "sh",
+        "s",
+        "look",
+        "a",
+        "r",
+        "i",
+        "l",
+        "hd",
+        "ha",
+        "fb",
+        "cl",
+        "ty",
+        "tx",
+        "du",
+    }
 )
 _KEY = re.compile(r"gp:\{([^}]*)\}:(.*)", re.DOTALL)
 

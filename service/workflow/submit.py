@@ -111,7 +111,9 @@ def _twin(hasher: Hasher, comment: Comment, who: str, policy: Policy) -> Twin | 
     if not rule.enabled:
         return None
     # The same thanks to two people are two comments: the parent belongs to it.
-    key = hasher.hash("twin", comment.site, who, comment.thread, comment.parent_id or "", " ".join(comment.body.split()))
+    key = hasher.hash(
+        "twin", comment.site, who, comment.thread, comment.parent_id or "", " ".join(comment.body.split())
+    )
     return Twin(key=key, minutes=rule.minutes)
 
 

@@ -9,7 +9,6 @@ from service.domain.site import Site
 from service.domain.work import Subject
 from tests.fakes.memory import Memory
 
-
 KEPT, LOOKED = 64, 40
 
 
