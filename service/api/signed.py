@@ -56,7 +56,8 @@ def signed_author(token: str, site: Site, tokens: AuthorTokens, now: datetime) -
         raise Refused(message, slug=_SLUG) from error
     trouble = _trouble(claims, site, now.timestamp())
     if trouble:
-        raise Refused(f"The author's token {trouble}.", slug=_SLUG)
+        message = f"The author's token {trouble}."
+        raise Refused(message, slug=_SLUG)
     return Signed(sub=claims.sub, name=claims.name or "", staff=claims.role == "staff")
 
 

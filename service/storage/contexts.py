@@ -93,7 +93,7 @@ def _policies(sites: Sequence[str], answers: Sequence[Any]) -> dict[str, Policy]
 
 
 class _Surroundings:
-    """What lies around a batch's comments: threads' modes and parents' statuses, each read once, and what is counted."""
+    """What lies around a batch's comments: threads' modes and parents' statuses, each read once, and the counts."""
 
     def __init__(
         self,

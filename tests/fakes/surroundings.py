@@ -34,9 +34,11 @@ def around_of(memory: Memory, site: Site, comment: Comment) -> Around:
         return around
     times, window = memory.texts[site.id, comment.text_key], rules.repeats.hours * 3600
     at = times.setdefault(comment.id, memory.clock.seconds)
-    for old in sorted(times, key=times.__getitem__)[:-KEPT]:
+    # In the order in which they came.
+    for old in list(times)[:-KEPT]:
         del times[old]
-    same = [i for i, then in times.items() if at - window < then <= at]
+    before = list(times)[: list(times).index(comment.id) + 1]
+    same = [i for i in before if at - window < times[i]]
     authors = {c.id for c in mine}
     return replace(around, by_anyone=len(same), by_author=sum(i in authors for i in same))
 

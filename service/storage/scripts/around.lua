@@ -34,14 +34,16 @@ if not at then
   -- Rewritten, withdrawn or removed meanwhile: this verdict will decide nothing, and the text must not stay.
   if redis.call('HGET', KEYS[1], 'v') ~= ARGV[2] then return {approved, decided, 1, 1} end
   local time = redis.call('TIME')
-  at = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
+  -- In microseconds, so that no two of a batch came at once.
+  at = string.format('%.0f', time[1] * 1000000 + time[2])
   -- From here on only writes, and reads of what was checked.
   redis.call('ZADD', KEYS[3], at, ARGV[1])
   redis.call('ZREMRANGEBYRANK', KEYS[3], 0, -1 - KEPT)
   redis.call('PEXPIRE', KEYS[3], ARGV[4])
   redis.call('HSET', KEYS[1], 'x', ARGV[3])
 end
-local same = redis.call('ZRANGEBYSCORE', KEYS[3], '(' .. string.format('%.0f', tonumber(at) - tonumber(ARGV[4])), at)
+local since = string.format('(%.0f', tonumber(at) - 1000 * tonumber(ARGV[4]))
+local same = redis.call('ZRANGEBYSCORE', KEYS[3], since, string.format('%.0f', tonumber(at)))
 local by_author = 1
 for _, id in ipairs(same) do
   if id ~= ARGV[1] and redis.call('ZSCORE', KEYS[2], id) then by_author = by_author + 1 end
