@@ -5,8 +5,11 @@ from typing import Any
 from litestar import Request
 from litestar.openapi.plugins import JsonRenderPlugin
 
+from service.api.signed import TOKEN_CHARACTERS
 from service.domain.clearing import LONGEST_WAIT
 from service.domain.express import MOST_TEXTS
+from service.domain.policy_check_context import COUNTS, HOURS, LATE_SECONDS, LETTERS, MINUTES, NAMES, RECORD, SECONDS
+from service.domain.signals import TRAP_POINTS
 from service.domain.submission import BODY_POINTS, EMAIL_POINTS, NAME_POINTS, THREAD_BYTES, TITLE_POINTS, URL_POINTS
 from service.workflow.score import LEAST_SECONDS, MOST_SECONDS
 
@@ -35,6 +38,7 @@ _FIELDS: dict[str, dict[str, dict[str, Any]]] = {
         "email": {"maxLength": EMAIL_POINTS, "pattern": r"^([^@\s]+@[^@\s]+\.[^@\s]+)?$"},
         "website": _URL,
         "device": {"pattern": "^[A-Za-z0-9_-]{22,128}$"},
+        "jwt": {"maxLength": TOKEN_CHARACTERS},
     },
     "EditComment": {"body": {"minLength": 1, "maxLength": BODY_POINTS}},
     "PatchThread": {"title": {"maxLength": TITLE_POINTS, "pattern": _LINE}, "url": _URL},
@@ -50,6 +54,19 @@ _FIELDS: dict[str, dict[str, dict[str, Any]]] = {
     "Threshold": {"hold": _PROBABILITY, "reject": _PROBABILITY},
     "FastClear": {"after_seconds": {"minimum": 1, "maximum": LONGEST_WAIT}},
     "Rules": {},
+    "FormSignals": {"trap": {"maxLength": TRAP_POINTS}},
+    "RepeatsRule": {
+        **dict.fromkeys(("by_author", "by_anyone"), {"minimum": 1, "maximum": COUNTS}),
+        "hours": {"minimum": 1, "maximum": HOURS},
+        "least": {"minimum": 1, "maximum": LETTERS},
+    },
+    "DuplicateRule": {"minutes": {"minimum": 1, "maximum": MINUTES}},
+    "FirstCommentRule": {"approved": {"minimum": 1, "maximum": RECORD}},
+    "RecordRule": {"of": {"minimum": 1, "maximum": RECORD}, "rejected_share": _PROBABILITY},
+    "AutomatedRule": {"least_seconds": {"minimum": 0, "maximum": SECONDS}},
+    "NamesRule": {"reserved": {"maxItems": NAMES}},
+    "StaffRule": {},
+    "LateRule": {"after_seconds": {"minimum": LATE_SECONDS[0], "maximum": LATE_SECONDS[1]}},
     "RateRule": dict.fromkeys(("address_per_minute", "address_burst", "author_per_minute", "threads_per_hour"), _RATE),
 }
 _PARAMETERS: dict[str, dict[str, Any]] = {

@@ -15,11 +15,10 @@ Access = Literal["", "R", "RW"]
 GREETING = ("ping", "hello", "select", "readonly", "cluster|slots", "cluster|shards", "command", "asking", "client")
 _NOT_CLIENT = ("kill", "list", "pause", "unpause", "unblock", "no-evict", "reply", "tracking", "caching", "getredir")
 _SCRIPTED = (
-    *("eval", "evalsha", "time", "type", "exists", "get", "set", "incr"),
+    *("eval", "evalsha", "time", "type", "exists", "get", "getdel", "set", "incr"),
     *("hget", "hmget", "hgetall", "hkeys", "hset", "hdel", "hincrby", "smembers", "srem"),
     *("zadd", "zrem", "zscore", "zrangebylex", "zrevrangebylex"),
     *("xadd", "xack", "xdel", "xrange"),
-    "pexpireat",
 )
 COMMANDS: dict[str, tuple[str, ...]] = {
     "api": (
@@ -27,7 +26,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
         *_SCRIPTED,
         *("pttl", "hsetnx", "zcard", "zrevrangebyscore", "zrevrange", "zrevrank", "xlen", "xrevrange"),
         # Quotas of foreign keys.
-        *("sadd", "scard", "sismember"),
+        *("sadd", "scard", "sismember", "pexpireat"),
     ),
     "worker": (
         *GREETING,

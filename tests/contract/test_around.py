@@ -1,6 +1,7 @@
 """What is counted around a comment: repeats and records, over memory and over Redis."""
 
 import msgspec
+import pytest
 
 from service.domain.comment import Author, Comment, Strength
 from service.domain.keeping import PurgeResult
@@ -9,8 +10,9 @@ from service.domain.policy import Around
 from service.domain.rule_settings import DuplicateRule, FirstCommentRule, RecordRule, RepeatsRule, Rules
 from service.domain.site import Site
 from service.domain.work import Context
+from service.storage.keys import lane_keys
 from tests.builders import Writer, policy_of, replaced
-from tests.ports import Backend
+from tests.ports import Backend, RedisBackend
 from tests.steps import applied, entry_of
 
 TEXT = "t" * 32
@@ -158,3 +160,46 @@ async def test_who_is_judged_again_is_judged_by_what_was_known(backend: Backend,
     shown = await decided(backend, writer, comment)
     (subject,) = await backend.comments.subjects(site, [shown])
     assert (subject.around.by_author, subject.around.decided) == (1, ())
+
+
+@pytest.mark.parametrize("kind", ["text", "author"])
+async def test_what_cannot_be_counted_is_read_by_a_person(
+    redis_backend: RedisBackend, redis_site: Site, kind: str
+) -> None:
+    writer, keys = Writer(redis_backend.clock, redis_site), lane_keys("main")
+    comment, other = [await sent(redis_backend, writer, author=name) for name in ("anna", "berta")]
+    broken = {"text": keys.text(redis_site.id, TEXT), "author": keys.author(redis_site.id, "anna")}[kind]
+    with redis_backend.server.client() as client:
+        client.delete(broken)
+        client.rpush(broken, "planted")
+        entries = [await entry_of(redis_backend, one) for one in (comment, other)]
+        context = await redis_backend.queue.context({redis_site.id: redis_site}, entries)
+        assert {one.subject.comment.id: one.subject.mode for one in context.waiting} == {
+            comment.id: "pre",
+            other.id: "pre" if kind == "text" else "hybrid",
+        }
+        assert client.hget(keys.comment(redis_site.id, comment.id), "x") is None
+
+
+async def test_a_server_that_forgot_the_script_counts_all_the_same(
+    redis_backend: RedisBackend, redis_site: Site
+) -> None:
+    writer = Writer(redis_backend.clock, redis_site)
+    comments = [await sent(redis_backend, writer) for _ in range(3)]
+    entries = [await entry_of(redis_backend, comment) for comment in comments]
+    with redis_backend.server.client() as client:
+        client.script_flush()
+    context = await redis_backend.queue.context({redis_site.id: redis_site}, entries)
+    assert [one.subject.around.by_anyone for one in context.waiting] == [1, 2, 3]
+
+
+async def test_what_counts_a_text_runs_out_and_names_nobody(redis_backend: RedisBackend, redis_site: Site) -> None:
+    writer = Writer(redis_backend.clock, redis_site)
+    comment = await sent(redis_backend, writer)
+    await around(redis_backend, writer, comment)
+    with redis_backend.server.client() as client:
+        (key,) = client.keys("gp:{main}:tx:*")
+        assert client.zrange(key, 0, -1) == [comment.id.encode()]
+        assert 0 < client.pttl(key) <= 24 * 3600 * 1000
+    # Neither the time nor the text of a count comes into a backup: see LaneKeys.is_kept.
+    assert not lane_keys("main").is_kept(key.decode())
