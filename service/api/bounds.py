@@ -56,7 +56,8 @@ _FIELDS: dict[str, dict[str, dict[str, Any]]] = {
     "Rules": {},
     "FormSignals": {"trap": {"maxLength": TRAP_POINTS}},
     "RepeatsRule": {
-        **dict.fromkeys(("by_author", "by_anyone"), {"minimum": 1, "maximum": COUNTS}),
+        "by_author": {"minimum": 1, "maximum": COUNTS},
+        "by_anyone": {"minimum": 1, "maximum": COUNTS},
         "hours": {"minimum": 1, "maximum": HOURS},
         "least": {"minimum": 1, "maximum": LETTERS},
     },

@@ -117,7 +117,7 @@ class Comment(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Signed(Struct, frozen=True, kw_only=True):
-    """Whom the site vouches for: its own name for them, what they are called there or nothing, and if they are staff."""
+    """Whom the site vouches for: its own name for them, what they are called there, and if they are staff."""
 
     sub: str
     name: str = ""

@@ -230,7 +230,7 @@ def own(comment: Comment) -> OwnComment:
 
 
 def _fingerprint(data: SubmitComment, author: Signed | None) -> bytes:
-    """Give what an Idempotency-Key stands for: a later try may have a newer token of the same author, and took longer."""
+    """Give what an Idempotency-Key stands for: a later try may have a newer token of the same author."""
     if author is None and data.form is UNSET:
         return msgspec.json.encode(data)
     named = UNSET if author is None else msgspec.json.encode(author).decode()
