@@ -32,7 +32,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
         *GREETING,
         *_SCRIPTED,
         *("hexists", "sadd"),
-        *("zrangebyscore", "zremrangebyrank", "pexpire"),
+        *("zcard", "zrangebyscore", "zremrangebyrank", "pexpire"),
         *("xread", "xreadgroup", "xautoclaim", "xclaim", "xpending"),
         *("xgroup|create", "xgroup|delconsumer"),
         # Keeping house: counts, leftovers and workers long gone; what is too old; whoever is to be forgotten. `scan`

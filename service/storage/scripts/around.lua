@@ -19,8 +19,9 @@ local wanted, approvals = tonumber(ARGV[5]), tonumber(ARGV[6])
 if wanted > 0 or approvals > 0 then
   for _, id in ipairs(redis.call('ZREVRANGEBYLEX', KEYS[2], '+', '-', 'LIMIT', 0, LOOKED + 1)) do
     if #decided >= wanted and approved >= approvals then break end
-    if id ~= ARGV[1] and is(stem .. id, 'hash') then
-      local other = redis.call('HMGET', stem .. id, 's', 'd')
+    if id ~= ARGV[1] then
+      -- What stands where a record should and is none has no say: an error is a table without either.
+      local other = redis.pcall('HMGET', stem .. id, 's', 'd')
       if other[1] == 'approved' then approved = approved + 1 end
       if (other[1] == 'approved' or other[1] == 'rejected') and #decided < wanted then
         decided = decided .. (other[1] == 'rejected' and other[2] and '1' or '0')
@@ -38,9 +39,11 @@ if not at then
   at = string.format('%.0f', time[1] * 1000000 + time[2])
   -- From here on only writes, and reads of what was checked.
   redis.call('ZADD', KEYS[3], at, ARGV[1])
-  redis.call('ZREMRANGEBYRANK', KEYS[3], 0, -1 - KEPT)
   redis.call('PEXPIRE', KEYS[3], ARGV[4])
   redis.call('HSET', KEYS[1], 'x', ARGV[3])
+  local times = redis.call('ZCARD', KEYS[3])
+  if times == 1 then return {approved, decided, 1, 1} end
+  if times > KEPT then redis.call('ZREMRANGEBYRANK', KEYS[3], 0, -1 - KEPT) end
 end
 local since = string.format('(%.0f', tonumber(at) - 1000 * tonumber(ARGV[4]))
 local same = redis.call('ZRANGEBYSCORE', KEYS[3], since, string.format('%.0f', tonumber(at)))
