@@ -30,9 +30,7 @@ def comment(thread: str, body: str, author: str) -> Comment:
     name = Author(key=key, strength="device", name="Robin Reader")
     # As the API does it, so that its repeats are counted.
     text_key = hashlib.sha256(text_skeleton(body).encode()).hexdigest()[:32]
-    return Comment(
-        id=mint(now), site=SITE, thread=thread, author=name, body=body, created_at=now, text_key=text_key
-    )
+    return Comment(id=mint(now), site=SITE, thread=thread, author=name, body=body, created_at=now, text_key=text_key)
 
 
 def queue(stack: Stack, comments: Sequence[Comment], *, stream: StreamName = "live") -> None:
