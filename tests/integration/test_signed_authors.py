@@ -115,7 +115,7 @@ async def test_what_a_form_says_is_kept_until_a_worker_reads_it(town: Town, way:
         quick = await stored(town, post(http, way, wire(form={"trap": "https://pills.example", "seconds": 0.25})))
         assert quick.signals is not None
         assert (quick.signals.trap, quick.signals.seconds) == (True, 0.25)
-        forms = ({}, None, {"trap": "Anna"}, {"trap": "", "seconds": None}, {"seconds": -3})
+        forms: tuple[Any, ...] = ({}, None, {"trap": "Anna"}, {"trap": "", "seconds": None}, {"seconds": -3})
         for number, form in enumerate(forms):
             author = {"name": "Anna", "device": f"{number}" * 22}
             plain = await stored(town, post(http, way, wire(author=author, form=form)))

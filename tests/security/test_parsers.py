@@ -84,8 +84,7 @@ def signed_by_us(head: Any, payload: bytes) -> str:
 def test_any_signed_author(token: str) -> None:
     try:
         found = signed_author(token, SITE, TOKENS, NOW)
-    except Refused as error:
-        assert error.slug == "author-not-signed"
+    except Refused:
         return
     assert isinstance(found.sub, str)
     assert isinstance(found.name, str)

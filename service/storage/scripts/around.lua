@@ -3,14 +3,7 @@
 -- ARGV: 1 id, 2 version that is being judged, 3 hash of its text or '', 4 for how many milliseconds a text counts,
 --       5 how many decisions are asked for, 6 how many approvals
 -- A second run finds its own work: a comment is counted once, when it is first judged, whatever is delivered again.
--- Every check stands before the first write: Lua does not roll back.
-local function is(key, want)
-  local kind = redis.call('TYPE', key).ok
-  return kind == 'none' or kind == want
-end
-if not (is(KEYS[1], 'hash') and is(KEYS[2], 'zset') and is(KEYS[3], 'zset')) then
-  return redis.error_reply('WRONGTYPE a key around this comment holds something else')
-end
+-- Each key is read before the first write, and a key of another type ends the script there: Lua does not roll back.
 -- So many of a text's times are kept, and so many of an author's comments looked at.
 local KEPT, LOOKED = 64, 40
 local stem = string.sub(KEYS[1], 1, -1 - #ARGV[1])
@@ -30,6 +23,7 @@ if wanted > 0 or approvals > 0 then
   end
 end
 if ARGV[3] == '' then return {approved, decided, 1, 1} end
+if wanted == 0 and approvals == 0 then redis.call('ZSCORE', KEYS[2], ARGV[1]) end
 local at = redis.call('ZSCORE', KEYS[3], ARGV[1])
 if not at then
   -- Rewritten, withdrawn or removed meanwhile: this verdict will decide nothing, and the text must not stay.
@@ -37,7 +31,7 @@ if not at then
   local time = redis.call('TIME')
   -- In microseconds, so that no two of a batch came at once.
   at = string.format('%.0f', time[1] * 1000000 + time[2])
-  -- From here on only writes, and reads of what was checked.
+  -- From here on only writes, and reads of what was read before.
   redis.call('ZADD', KEYS[3], at, ARGV[1])
   redis.call('PEXPIRE', KEYS[3], ARGV[4])
   redis.call('HSET', KEYS[1], 'x', ARGV[3])

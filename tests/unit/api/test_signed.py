@@ -37,7 +37,7 @@ def now(clock: Clock) -> int:
     return int(clock().timestamp())
 
 
-def token_of(now: int, key: str = KEY, **claims: Any) -> str:
+def token_of(now: int, key: str = KEY, /, **claims: Any) -> str:
     return jwt.encode({"sub": "u1", "exp": now + 600, **claims}, key, "HS256")
 
 
@@ -128,7 +128,7 @@ FORGED: dict[str, Callable[[int], str]] = {
     "empty algorithm": lambda now: unsigned(now, ""),
     "an algorithm that is a list": lambda now: unsigned(now, ["HS256"]),
     "no signature": lambda now: unsigned(now, "HS256"),
-    "none, by pyjwt": lambda now: jwt.encode({"sub": "u1", "exp": now + 600}, None, "none"),
+    "none, by pyjwt": lambda now: jwt.encode({"sub": "u1", "exp": now + 600}, "", "none"),
     "another key": lambda now: token_of(now, "x" * 43),
     "the key of another site": lambda now: token_of(now, TOKENS.signing_keys("other", 1)[0]),
     "a key to come": lambda now: token_of(now, TOKENS.signing_keys("mill", 2)[0]),
