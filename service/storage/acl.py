@@ -15,7 +15,7 @@ Access = Literal["", "R", "RW"]
 GREETING = ("ping", "hello", "select", "readonly", "cluster|slots", "cluster|shards", "command", "asking", "client")
 _NOT_CLIENT = ("kill", "list", "pause", "unpause", "unblock", "no-evict", "reply", "tracking", "caching", "getredir")
 _SCRIPTED = (
-    *("eval", "evalsha", "time", "type", "exists", "get", "getdel", "set", "incr"),
+    *("eval", "evalsha", "time", "type", "exists", "get", "set", "incr"),
     *("hget", "hmget", "hgetall", "hkeys", "hset", "hdel", "hincrby", "smembers", "srem"),
     *("zadd", "zrem", "zscore", "zrangebylex", "zrevrangebylex"),
     *("xadd", "xack", "xdel", "xrange"),
