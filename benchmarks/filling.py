@@ -11,8 +11,8 @@ from benchmarks.processes import Watched
 from benchmarks.stack import LANE, SITE, Stack
 from service.domain.comment import Author, Comment
 from service.domain.ids import mint
-from service.domain.likeness import text_skeleton
 from service.domain.orders import Idempotency, SubmitOrder
+from service.domain.skeletons import text_skeleton
 from service.domain.work import StreamName
 from service.storage.keys import lane_keys
 from service.wiring import open_house

@@ -1,12 +1,14 @@
 """Whether a policy can be accepted."""
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 
 from service.domain.catalogue import CLASSIFIERS
 from service.domain.clearing import unmeasured
 from service.domain.errors import Conflict, Fault, Invalid
 from service.domain.policy import Policy, Threshold
 from service.domain.policy_check_context import context_faults
+from service.domain.rule_check import rule_faults
 from service.domain.rule_settings import RateRule, RetentionRule
 from service.domain.rules.thresholds import NEVER_REJECTS
 from service.domain.scores import LABELS
@@ -16,6 +18,8 @@ _RATE_LIMIT = 100_000
 # As long as an author may appeal a rejection, what was rejected stays.
 APPEAL_DAYS = 14
 _RETENTION_LIMIT = 36_500
+# Of 50,000 wrong terms the first hundred say enough.
+_FAULTS = 100
 
 
 def _threshold_faults(label: str, threshold: Threshold) -> Iterator[Fault]:
@@ -72,6 +76,7 @@ def check_policy(policy: Policy, languages: tuple[str, ...]) -> None:
     if classifier_kind(policy.classifier) not in CLASSIFIERS:
         known = ", ".join(sorted(CLASSIFIERS))
         faults.append(Fault(path="$.classifier", message=f"is not a known classifier ({known})"))
+    faults += islice(rule_faults(policy.rules), _FAULTS)
     if faults:
         raise Invalid(tuple(faults), slug="invalid-policy")
     check_mode(policy.mode, policy.classifier, languages)

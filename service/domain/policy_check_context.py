@@ -4,8 +4,8 @@ import math
 from collections.abc import Iterator
 
 from service.domain.errors import Fault
-from service.domain.likeness import name_skeleton
 from service.domain.policy import Policy
+from service.domain.skeletons import name_skeleton
 from service.domain.submission import NAME_POINTS
 
 # Of a text's times 64 are kept, and of an author's comments 40 looked at.

@@ -9,11 +9,11 @@ from service.domain.authors import ACCOUNTABLE, claimed_key, device_key, signed_
 from service.domain.comment import Author, Comment, Strength, Submission
 from service.domain.errors import Refused, Unavailable
 from service.domain.ids import mint
-from service.domain.likeness import text_skeleton
 from service.domain.orders import Idempotency, Limits, SubmitOrder, Twin
 from service.domain.policy import Policy
 from service.domain.signals import signals_of
 from service.domain.site import Site
+from service.domain.skeletons import text_skeleton
 from service.domain.submission import check
 from service.domain.tokens import Hasher
 from service.workflow.house import House
@@ -138,12 +138,17 @@ def _author(house: House, site: Site, submission: Submission) -> Author:
     )
 
 
-def _idempotency(house: House, key: str | None, fingerprint: bytes) -> Idempotency | None:
-    if key is None:
-        return None
+def insist_key(key: str) -> None:
+    """Insist on the form of an Idempotency-Key; raises Refused."""
     if not _IDEMPOTENCY_KEY.fullmatch(key):
         message = "An Idempotency-Key is 16 to 128 printable ASCII characters without spaces."
         raise Refused(message, slug="invalid-idempotency-key")
+
+
+def _idempotency(house: House, key: str | None, fingerprint: bytes) -> Idempotency | None:
+    if key is None:
+        return None
+    insist_key(key)
     return Idempotency(
         key=hashlib.sha256(key.encode()).hexdigest()[:32],
         # Keyed: whoever has a copy of the data must not be able to try texts against it.

@@ -15,8 +15,8 @@ import pytest
 import redis
 
 from service.domain.authors import device_key, signed_key
-from service.domain.likeness import text_skeleton
 from service.domain.rule_settings import RateRule, Rules
+from service.domain.skeletons import text_skeleton
 from service.domain.tokens import Hasher
 from service.settings import read_settings
 from service.wiring import open_archive, open_house

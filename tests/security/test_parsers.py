@@ -23,11 +23,11 @@ from service.api.wire_forms import FormSignals
 from service.domain.comment import FilledForm, Submission
 from service.domain.errors import GatepostError, Precondition, Refused, Unauthorised
 from service.domain.ids import is_id, mint
-from service.domain.likeness import name_skeleton, text_skeleton
 from service.domain.policy import Policy
 from service.domain.policy_check import check_policy
 from service.domain.signals import signals_of
 from service.domain.site import origin_of
+from service.domain.skeletons import name_skeleton, text_skeleton
 from service.domain.submission import thread_key_faults
 from service.domain.tokens import AuthorTokens
 from service.settings import BadSetting, read_settings

@@ -3,8 +3,8 @@
 from functools import lru_cache
 
 from service.domain.comment import Reason
-from service.domain.likeness import name_skeleton
 from service.domain.policy import Facts, Finding
+from service.domain.skeletons import name_skeleton
 
 
 def names(facts: Facts) -> tuple[Finding, ...]:

@@ -5,7 +5,6 @@ import pytest
 
 from service.domain.comment import Author, Comment, FilledForm, Reason, Signals, Strength, Submission
 from service.domain.errors import Invalid
-from service.domain.likeness import name_skeleton, text_skeleton
 from service.domain.policy import Around, Facts, Finding, Threshold, decide
 from service.domain.policy_check import check_policy
 from service.domain.remembering import remembered
@@ -27,6 +26,7 @@ from service.domain.rules.names import names
 from service.domain.rules.record import record
 from service.domain.rules.repeats import repeats
 from service.domain.signals import signals_of
+from service.domain.skeletons import name_skeleton, text_skeleton
 from tests.builders import Writer, policy_of, replaced, scores_of, site_of
 from tests.fakes.clock import Clock
 from tests.unit.domain.test_policy import facts_of
