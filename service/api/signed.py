@@ -52,7 +52,7 @@ def signed_author(token: str, site: Site, tokens: AuthorTokens, now: datetime) -
     try:
         claims = _claims.decode(payload)
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
-        message = "The author's token needs `sub` (a string) and `exp` (seconds); see docs/POLICY-context.md."
+        message = "The author's token needs `sub` (a string) and `exp` (seconds); see docs/POLICY.md."
         raise Refused(message, slug=_SLUG) from error
     trouble = _trouble(claims, site, now.timestamp())
     if trouble:
