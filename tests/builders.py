@@ -9,7 +9,7 @@ from service.domain.comment import Author, Comment, Reason
 from service.domain.ids import mint
 from service.domain.orders import Idempotency, Limits, Move, SubmitOrder
 from service.domain.policy import Policy, Threshold, Verdict
-from service.domain.rule_settings import Rules
+from service.domain.rule_settings import DuplicateRule, Rules
 from service.domain.scores import Scores
 from service.domain.site import Mode, Site
 from service.domain.status import Status
@@ -33,13 +33,13 @@ def site_of(clock: Clock, site_id: str = "mill", *, lane: str = "main", origins:
 def policy_of(
     mode: Mode = "hybrid", *, classifier: str = "toy", rules: Rules | None = None, version: int = 1
 ) -> Policy:
-    """Make a policy for the toy classifier."""
+    """Make a policy for the toy classifier; unless told otherwise, one by which a comment may be sent again at once."""
     return Policy(
         version=version,
         classifier=classifier,
         mode=mode,
         thresholds={"toxicity": Threshold(hold=0.5, reject=0.9)},
-        rules=rules or Rules(),
+        rules=rules or Rules(duplicate=DuplicateRule(enabled=False)),
     )
 
 

@@ -16,6 +16,7 @@ from service.settings import Settings
 from service.storage.chores import IdleConsumers, Leftovers, Recounts
 from service.storage.open import Storage, open_storage
 from service.wiring import archive_of
+from service.workflow.lateness import Latecomers
 from service.workflow.reapply import ErasureChore
 from service.workflow.retention import RetentionChore
 from workers.classifiers.embedded_fast import EmbeddedFast
@@ -86,6 +87,7 @@ def chores_of(storage: Storage) -> tuple[Chore, ...]:
         Recounts(storage.link),
         RetentionChore(archive),
         ErasureChore(archive),
+        Latecomers(queue=storage.queue, comments=storage.comments, directory=storage.directory, now=_now),
     )
 
 

@@ -5,13 +5,16 @@ from typing import Any
 from litestar import Request
 from litestar.openapi.plugins import JsonRenderPlugin
 
+from service.api.signed import TOKEN_CHARACTERS
 from service.domain.batches import MOST_TOGETHER
 from service.domain.blocking import NOTE_POINTS as BLOCK_NOTE_POINTS
 from service.domain.claiming import MOST_CLAIMED
 from service.domain.clearing import LONGEST_WAIT
 from service.domain.express import MOST_TEXTS
+from service.domain.policy_check_context import COUNTS, HOURS, LATE_SECONDS, LETTERS, MINUTES, NAMES, RECORD, SECONDS
 from service.domain.rule_check import HOSTS, MOST_LINKS, TERM_POINTS, TERMS
 from service.domain.rule_settings import Rules
+from service.domain.signals import TRAP_POINTS
 from service.domain.standing import CLOSE_DAYS, NOTICE_POINTS, SECTION_POINTS, SLOW_SECONDS
 from service.domain.submission import BODY_POINTS, EMAIL_POINTS, NAME_POINTS, THREAD_BYTES, TITLE_POINTS, URL_POINTS
 from service.workflow.score import LEAST_SECONDS, MOST_SECONDS
@@ -46,6 +49,7 @@ _FIELDS: dict[str, dict[str, dict[str, Any]]] = {
         "email": {"maxLength": EMAIL_POINTS, "pattern": r"^([^@\s]+@[^@\s]+\.[^@\s]+)?$"},
         "website": _URL,
         "device": {"pattern": "^[A-Za-z0-9_-]{22,128}$"},
+        "jwt": {"maxLength": TOKEN_CHARACTERS},
     },
     "EditComment": {"body": {"minLength": 1, "maxLength": BODY_POINTS}},
     "PatchThread": {
@@ -94,6 +98,20 @@ _FIELDS: dict[str, dict[str, dict[str, Any]]] = {
     },
     # Of an author it is a hash, of an address the address or its hash: which it is stands in another field.
     "PlaceBlock": {"note": {"maxLength": BLOCK_NOTE_POINTS, "pattern": _LINE}, "comment": _ID},
+    "FormSignals": {"trap": {"maxLength": TRAP_POINTS}},
+    "RepeatsRule": {
+        "by_author": {"minimum": 1, "maximum": COUNTS},
+        "by_anyone": {"minimum": 1, "maximum": COUNTS},
+        "hours": {"minimum": 1, "maximum": HOURS},
+        "least": {"minimum": 1, "maximum": LETTERS},
+    },
+    "DuplicateRule": {"minutes": {"minimum": 1, "maximum": MINUTES}},
+    "FirstCommentRule": {"approved": {"minimum": 1, "maximum": RECORD}},
+    "RecordRule": {"of": {"minimum": 1, "maximum": RECORD}, "rejected_share": _PROBABILITY},
+    "AutomatedRule": {"least_seconds": {"minimum": 0, "maximum": SECONDS}},
+    "NamesRule": {"reserved": {"maxItems": NAMES}},
+    "StaffRule": {},
+    "LateRule": {"after_seconds": {"minimum": LATE_SECONDS[0], "maximum": LATE_SECONDS[1]}},
     "RateRule": dict.fromkeys(("address_per_minute", "address_burst", "author_per_minute", "threads_per_hour"), _RATE),
     "SizeRule": {"most": _LETTERS},
     "WordsRule": {"banned": _TERMS, "suspect": _TERMS},

@@ -62,6 +62,8 @@ STATUS: dict[str, int] = {
     "slow-mode": 429,
     "address-unknown": 409,
     "too-many-blocks": 409,
+    "duplicate-comment": 409,
+    "author-not-signed": 422,
     "house-rule-required": 422,
     "internal-error": 500,
     "needs-senior": 403,

@@ -31,8 +31,17 @@ TEXTS: dict[str, str] = {
     "repeats-itself": "This comment says the same thing over and over.",
     "thresholds-of-another-classifier": "The software was changed lately.",
     "cleared-by-fast-classifier": "Much was waiting: a quicker check was made.",
+    "repeated-by-author": "You have sent the same text several times.",
+    "repeated-by-anyone": "The same text was sent many times.",
+    "first-comment": "Here a person reads an author's first comments.",
+    "often-rejected": "Several of your last comments were rejected.",
+    "trap-filled": "Our software was not sure that a person sent this comment.",
+    "sent-too-fast": "Our software was not sure that a person sent this comment.",
+    "reserved-name": "This name is kept for the people who run the site.",
+    "staff-skips-rules": "Some checks are not made of this site's own staff.",
+    "classifier-late": "Our software did not get to this comment in time: a person reads it.",
 }
-_FOR_MODERATORS = frozenset({"thresholds-of-another-classifier", "cleared-by-fast-classifier"})
+_FOR_MODERATORS = frozenset({"thresholds-of-another-classifier", "cleared-by-fast-classifier", "staff-skips-rules"})
 
 
 def reasons_for_author(comment: Comment) -> list[ReasonText]:

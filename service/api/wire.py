@@ -3,8 +3,9 @@
 from datetime import datetime
 from typing import Any, Literal
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
+from service.api.wire_forms import FormSignals
 from service.api.wire_threads import ListedThread
 from service.domain.comment import Comment, Decision, Note, Reason
 from service.domain.scores import Scores
@@ -16,12 +17,14 @@ class Refusal(ValueError):
 
 
 class SubmitAuthor(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Who sends: a name, and what makes them the same person next time."""
+    """Who sends: a name, and what makes them the same person next time; `jwt` is the site's word for who they are."""
 
     name: str
     email: str | None = None
     website: str | None = None
     device: str | None = None
+    # Left out it leaves no mark: what an Idempotency-Key stands for stays what it was.
+    jwt: str | UnsetType | None = UNSET
 
 
 class SubmitComment(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -33,6 +36,7 @@ class SubmitComment(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     url: str | None = None
     title: str | None = None
     parent_id: str | None = None
+    form: FormSignals | UnsetType | None = UNSET
 
 
 class EditComment(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -51,10 +55,11 @@ class SubmitReceipt(Struct, frozen=True, kw_only=True):
 
 
 class PublicAuthor(Struct, frozen=True, kw_only=True):
-    """An author as readers see them."""
+    """An author as readers see them; `staff` says that the site vouches for them as its own."""
 
     name: str
     website: str | None
+    staff: bool
 
 
 class PublicComment(Struct, frozen=True, kw_only=True):
@@ -127,6 +132,7 @@ class ReviewAuthor(Struct, frozen=True, kw_only=True):
     strength: str
     name: str
     website: str | None
+    staff: bool
 
 
 class ClaimedBy(Struct, frozen=True, kw_only=True):
@@ -164,7 +170,13 @@ class ReviewComment(Struct, frozen=True, kw_only=True):
     def from_record(cls, comment: Comment, claimed: ClaimedBy | None = None) -> "ReviewComment":
         """Show a comment to a moderator."""
         author = comment.author
-        seen = ReviewAuthor(key=author.key, strength=author.strength, name=author.name, website=author.website or None)
+        seen = ReviewAuthor(
+            key=author.key,
+            strength=author.strength,
+            name=author.name,
+            website=author.website or None,
+            staff=author.staff,
+        )
         return cls(
             **{**_public(comment), "author": seen},
             site=comment.site,
@@ -240,7 +252,9 @@ def _public(comment: Comment) -> dict[str, Any]:
         "id": comment.id,
         "thread": comment.thread,
         "parent_id": comment.parent_id,
-        "author": PublicAuthor(name=comment.author.name, website=comment.author.website or None),
+        "author": PublicAuthor(
+            name=comment.author.name, website=comment.author.website or None, staff=comment.author.staff
+        ),
         "body": comment.body,
         "created_at": comment.created_at,
         "edited_at": comment.edited_at,

@@ -8,8 +8,9 @@ import msgspec
 from service.cli.operator import act_of, signed
 from service.cli.session import Answer, housed
 from service.settings import Settings
-from service.workflow import operate
+from service.workflow import lateness, operate
 from service.workflow.house import House
+from service.workflow.lateness import Latecomers
 
 _lane = click.option("--lane", default=None, help="One lane. Default: all.")
 
@@ -72,6 +73,16 @@ async def pause(house: House, _: Settings, *, lane: str | None, by: str) -> Answ
     for name in lanes:
         await house.controls.pause(name, act_of(by))
     return {"paused": lanes}, f"Paused: {', '.join(lanes)}. `gatepost queue resume` lets it go on."
+
+
+@queue.command("hold-late")
+@_lane
+@housed
+async def hold_late(house: House, _: Settings, *, lane: str | None) -> Answer:
+    """Put before a human what has waited too long by its site's policy; for when no worker lives to do it."""
+    late = Latecomers(queue=house.queue, comments=house.comments, directory=house.directory, now=house.now)
+    held = {name: await lateness.hold_late(late, name) for name in await operate.lanes_of(house, lane)}
+    return {"held": held}, "\n".join(f"{name}: held {count}" for name, count in held.items())
 
 
 @queue.command("resume")

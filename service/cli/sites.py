@@ -6,6 +6,7 @@ import click
 
 from service.cli.freezing import freeze, unfreeze
 from service.cli.session import Answer, housed
+from service.cli.signing import signing_key
 from service.cli.tokens import key
 from service.domain.site import Site
 from service.settings import Settings
@@ -21,6 +22,7 @@ def site() -> None:
 site.add_command(key)
 site.add_command(freeze)
 site.add_command(unfreeze)
+site.add_command(signing_key)
 
 
 def _described(found: Site) -> dict[str, Any]:

@@ -97,6 +97,7 @@ class Comment(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `statement` is what a moderator tells the author, `notes` what moderators tell each other. `escalated` waits for a
     senior moderator, `urgent` for anyone at once. `former` is there while the last decision can be taken back.
+    `text_key` is a keyed hash of the text's letters, by which repeats are counted; empty where it is too short.
     """
 
     id: str
@@ -117,6 +118,7 @@ class Comment(Struct, frozen=True, kw_only=True, omit_defaults=True):
     signals: Signals | None = None
     escalated: bool = False
     urgent: bool = False
+    text_key: str = ""
     former: Former | None = None
     trail: tuple[Decision, ...] = ()
 
@@ -145,6 +147,21 @@ def standing(comment: Comment) -> Decision | None:
     return None
 
 
+class Signed(Struct, frozen=True, kw_only=True):
+    """Whom the site vouches for: its own name for them, what they are called there, and if they are staff."""
+
+    sub: str
+    name: str = ""
+    staff: bool = False
+
+
+class FilledForm(Struct, frozen=True, kw_only=True):
+    """What a form says of itself: what stood in its trap, and the seconds it was open, if it says so."""
+
+    trap: str = ""
+    seconds: float | None = None
+
+
 class Submission(Struct, frozen=True, kw_only=True):
     """What a reader sends: untrusted in every field, without id, status or scores."""
 
@@ -157,3 +174,5 @@ class Submission(Struct, frozen=True, kw_only=True):
     email: str | None = None
     website: str | None = None
     device: str | None = None
+    signed: Signed | None = None
+    form: FilledForm | None = None

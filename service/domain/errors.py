@@ -59,6 +59,8 @@ SLUGS: dict[str, str] = {
     "slow-mode": "This thread takes comments slowly.",
     "address-unknown": "It is not known any more from which address this came.",
     "too-many-blocks": "There are too many blocks.",
+    "duplicate-comment": "The same comment was sent a moment ago.",
+    "author-not-signed": "The site did not sign this author.",
     "internal-error": "Something went wrong on our side.",
     "house-rule-required": "A rejection names the house rule that it rests on.",
     "needs-senior": "This waits for a senior moderator.",

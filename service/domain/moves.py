@@ -213,10 +213,23 @@ def undone(comment: Comment, decision_id: str, *, by: str, at: datetime, seconds
     )
 
 
-def edited(comment: Comment, body: str, *, at: datetime) -> Comment:
-    """Replace the text: the comment waits to be judged again, and the old text is not shown meanwhile."""
+def edited(comment: Comment, body: str, *, at: datetime, text_key: str = "") -> Comment:
+    """Replace the text: the comment waits to be judged again, and the old text is not shown meanwhile.
+
+    `text_key` is the new text's. What the form said was of the old one.
+    """
     decision = _decision(comment, actor="author", by="author", to="pending", at=at)
-    return _moved(comment, decision, body=body, edited_at=at, scores=None, reasons=(), look=False, statement="")
+    return _moved(
+        comment,
+        decision,
+        body=body,
+        edited_at=at,
+        scores=None,
+        reasons=(),
+        look=False,
+        statement="",
+        text_key=text_key,
+    )
 
 
 def deleted(comment: Comment, *, at: datetime, actor: Literal["author", "erasure", "retention"] = "author") -> Comment:
@@ -236,6 +249,7 @@ def deleted(comment: Comment, *, at: datetime, actor: Literal["author", "erasure
         signals=None,
         escalated=False,
         urgent=False,
+        text_key="",
     )
 
 

@@ -24,6 +24,13 @@ class Limits(Struct, frozen=True, kw_only=True):
     author: str
 
 
+class Twin(Struct, frozen=True, kw_only=True):
+    """What makes two submissions the same one: a keyed hash of author, thread, parent and text; for so many minutes."""
+
+    key: str
+    minutes: int
+
+
 class SubmitOrder(Struct, frozen=True, kw_only=True):
     """Everything that one submission stores or refuses, in one round trip."""
 
@@ -36,6 +43,7 @@ class SubmitOrder(Struct, frozen=True, kw_only=True):
     stream: StreamName = "live"
     writing: Writing = Writing()
     threads: ThreadsRule = ThreadsRule()
+    twin: Twin | None = None
 
 
 class Accepted(Struct, frozen=True, kw_only=True):

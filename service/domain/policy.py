@@ -8,6 +8,7 @@ from msgspec import Struct
 from service.domain.comment import Author, Reason, Signals
 from service.domain.rule_settings import HouseRule, LateRule, Rules
 from service.domain.scores import Scores
+from service.domain.severity import SEVERE_LABELS
 from service.domain.site import Mode
 from service.domain.status import Status
 
@@ -47,8 +48,9 @@ class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Around(Struct, frozen=True, kw_only=True):
     """What is known around a comment when it is judged.
 
-    `decided` are an accountable author's last decisions, the newest first, true where people rejected; `approved` how
-    many of theirs are approved. `by_author` and `by_anyone` count how often the same text came lately, this one too.
+    `decided` are the author's last decisions, the newest first, true where people rejected; `approved` how many of
+    their last 40 comments are approved. `by_author` and `by_anyone` count how often the same text came lately, this one
+    too.
     """
 
     approved: int = 0
@@ -101,9 +103,10 @@ def decide(facts: Facts, rules: Sequence[Rule]) -> Verdict:
     """Collect what every rule finds, then decide once.
 
     One `reject` rejects, else one `hold` holds, else the comment is approved. In mode `post` a hold publishes with
-    `look`; in mode `pre` everything is held. Thresholds chosen for another classifier never reject.
+    `look`; in mode `pre` everything is held. Thresholds chosen for another classifier never reject. What a rule finds
+    that staff skip is left out, and said so.
     """
-    findings = [finding for rule in rules for finding in rule(facts)]
+    findings = _less_skipped(facts, [finding for rule in rules for finding in rule(facts)])
     outcomes = {finding.outcome for finding in findings}
     reasons = tuple(finding.reason for finding in findings)
     if facts.mode == "pre":
@@ -116,3 +119,18 @@ def decide(facts: Facts, rules: Sequence[Rule]) -> Verdict:
             return Verdict(status="approved", look=True, reasons=reasons)
         return Verdict(status="held", look=False, reasons=reasons)
     return Verdict(status="approved", look=False, reasons=reasons)
+
+
+def _less_skipped(facts: Facts, findings: Sequence[Finding]) -> list[Finding]:
+    """Leave out what the site's signed staff skip; never a score of violence or hatred, nor what only informs."""
+    author, skips = facts.author, facts.policy.rules.staff.skips
+    if not skips or author is None or not author.staff or author.strength != "signed":
+        return list(findings)
+    kept = [finding for finding in findings if finding.outcome == "note" or not _skips(skips, finding.reason)]
+    if len(kept) < len(findings):
+        kept.append(Finding(outcome="note", reason=Reason(rule="staff", code="staff-skips-rules")))
+    return kept
+
+
+def _skips(skips: Sequence[str], reason: Reason) -> bool:
+    return reason.rule in skips and not (reason.rule in ("thresholds", "name") and reason.label in SEVERE_LABELS)

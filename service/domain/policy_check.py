@@ -7,6 +7,7 @@ from service.domain.catalogue import CLASSIFIERS
 from service.domain.clearing import unmeasured
 from service.domain.errors import Conflict, Fault, Invalid
 from service.domain.policy import Policy, Threshold
+from service.domain.policy_check_context import context_faults
 from service.domain.rule_check import rule_faults
 from service.domain.rule_settings import RateRule, RetentionRule
 from service.domain.rules.thresholds import NEVER_REJECTS
@@ -71,6 +72,7 @@ def check_policy(policy: Policy, languages: tuple[str, ...]) -> None:
     faults += _retention_faults(policy.rules.retention)
     faults += [Fault(path=path, message=message) for path, message in unmeasured(policy)]
     faults += standing_faults(policy.rules.threads)
+    faults += context_faults(policy)
     if policy.mode != "pre" and not _can_hold(policy.thresholds):
         faults.append(Fault(path="$.thresholds", message="has no threshold: everything would be published"))
     if classifier_kind(policy.classifier) not in CLASSIFIERS:

@@ -17,7 +17,9 @@ from service.domain.work import (
     Context,
     Decided,
     Entry,
+    Late,
     ShadowPosition,
+    StreamName,
     Subject,
     WorkerInfo,
 )
@@ -138,6 +140,10 @@ class WorkQueue(Protocol):
 
     async def context(self, site_of: dict[str, Site], entries: Sequence[Entry]) -> Context:
         """Read everything that the entries' verdicts need, in two round trips."""
+        ...
+
+    async def oldest(self, lane: str, stream: StreamName, *, after: str, count: int) -> list[Late]:
+        """Read what waits in a stream, taken or not, the longest first; behind an entry, or from the first (empty)."""
         ...
 
     async def leave(self, lane: str, consumer: str) -> None:

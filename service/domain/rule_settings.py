@@ -5,6 +5,22 @@ from typing import Literal
 from msgspec import Struct
 
 PersonalKind = Literal["phone", "email", "address", "iban", "card"]
+# A reply to what was withdrawn is held whoever writes it.
+SkippedRule = Literal[
+    "language",
+    "words",
+    "links",
+    "shouting",
+    "personal_data",
+    "spam",
+    "repeats",
+    "first_comment",
+    "record",
+    "automated",
+    "names",
+    "thresholds",
+    "name",
+]
 
 
 class RateRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -64,12 +80,17 @@ class ShoutingRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class RepeatsRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Hold what was sent too often, to any thread, within some hours: by the same author, or by anyone."""
+    """Hold what was sent too often, to any thread, within some hours: by the same author, or by anyone.
+
+    So many times are allowed. Texts count as the same by their letters alone; one of fewer than `least` letters says
+    too little to be a repeat.
+    """
 
     enabled: bool = True
     by_author: int = 2
     by_anyone: int = 4
     hours: int = 24
+    least: int = 20
 
 
 class FirstCommentRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -111,12 +132,16 @@ class NamesRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Names that only a signed author may bear, compared as a reader sees them."""
 
     reserved: tuple[str, ...] = ()
+    action: Literal["hold", "reject"] = "hold"
 
 
 class StaffRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Rules by name that do not hold or reject those whom the site signs as staff."""
+    """Rules by name that do not hold or reject those whom the site signs as staff.
 
-    skips: tuple[str, ...] = ()
+    `thresholds` leaves out the labels of violence and hatred all the same: those hold and reject anyone.
+    """
+
+    skips: tuple[SkippedRule, ...] = ()
 
 
 class UrgentRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

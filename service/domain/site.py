@@ -14,13 +14,24 @@ Mode = Literal["hybrid", "pre", "post"]
 
 
 class Site(Struct, frozen=True, kw_only=True):
-    """A publisher's property; the policy is kept apart because it has versions of its own."""
+    """A publisher's property; the policy is kept apart because it has versions of its own.
+
+    `signing` counts the keys by which the site signs its authors: the last one is good, and the one before it until
+    `signing_until`. The keys themselves are stored nowhere.
+    """
 
     id: str
     lane: str
     origins: tuple[str, ...]
     languages: tuple[str, ...]
     created_at: datetime
+    signing: int = 1
+    signing_until: datetime | None = None
+
+    def signing_generations(self, now: datetime) -> tuple[int, ...]:
+        """Give the numbers of the signing keys that are good now, the last first."""
+        overlaps = self.signing > 1 and self.signing_until is not None and now < self.signing_until
+        return (self.signing, self.signing - 1) if overlaps else (self.signing,)
 
     def allows_origin(self, origin: str) -> bool:
         """Tell whether a browser's `Origin` belongs to this site; compared whole, never by prefix."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from service.domain.comment import Submission
 from service.domain.errors import Fault, Invalid
 from service.domain.ids import is_id
+from service.domain.signals import TRAP_POINTS
 from service.domain.site import Site, origin_of
 
 BODY_POINTS = 10_000
@@ -14,6 +15,7 @@ THREAD_BYTES = 512
 TITLE_POINTS = 300
 URL_POINTS = 2_000
 EMAIL_POINTS = 254
+SUB_POINTS = 200
 
 # A key of at least 128 bits: 22 characters of base64url or 32 hexadecimal digits reach it.
 _DEVICE = re.compile(r"[A-Za-z0-9_-]{22,128}")
@@ -89,6 +91,14 @@ def check(submission: Submission, site: Site, *, most: int = BODY_POINTS) -> Non
 
 
 def _author_faults(submission: Submission) -> Iterator[Fault]:
+    signed, form = submission.signed, submission.form
+    if signed is not None:
+        yield from line_faults("$.author.jwt", signed.sub, SUB_POINTS)
+        yield from line_faults("$.author.jwt", signed.name, NAME_POINTS)
+        if is_blank(signed.sub):
+            yield Fault(path="$.author.jwt", message="has an empty `sub`")
+    if form is not None and len(form.trap) > TRAP_POINTS:
+        yield Fault(path="$.form.trap", message=f"is longer than {TRAP_POINTS} characters")
     yield from line_faults("$.author.name", submission.author_name, NAME_POINTS)
     if is_blank(submission.author_name):
         yield Fault(path="$.author.name", message="is empty")

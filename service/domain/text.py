@@ -285,3 +285,11 @@ def _rewrite(aligned: Aligned, pattern: re.Pattern[str], replace: Callable[[re.M
 def utf16_offset(text: str, offset: int) -> int:
     """Convert a code-point offset in `text` to UTF-16 code units, as browsers count them."""
     return offset + sum(char > "\uffff" for char in text[:offset])
+
+
+def plain(text: str) -> str:
+    """Read each character as what it looks like: lower case, without marks, lookalikes or invisible ones.
+
+    The first step of `normalise` alone, for what need not see through words that are spelt out or starred out.
+    """
+    return text.translate(_TABLE)

@@ -63,6 +63,18 @@ class AuthorTokens:
         good = [hmac.compare_digest(mac, _mac(key, site, comment_id, int(expiry))) for key in self._secrets.values()]
         return any(good) and now.timestamp() < int(expiry)
 
+    def signing_keys(self, site: str, generation: int) -> tuple[str, ...]:
+        """Derive the keys by which a site signs its authors, 43 characters each: the first is the one to give out.
+
+        There is one for each secret, so that a site's key stays good while a secret is replaced.
+        """
+        return tuple(_derived(key, site, generation) for key in self._secrets.values())
+
+
+def _derived(key: bytes, site: str, generation: int) -> str:
+    digest = hmac.digest(key, f"author signing\n{site}\n{generation}".encode(), "sha256")
+    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+
 
 def _mac(key: bytes, site: str, comment_id: str, expiry: int) -> str:
     digest = hmac.digest(key, f"author\n{site}\n{comment_id}\n{expiry}".encode(), "sha256")

@@ -47,6 +47,13 @@ class Waiting(Struct, frozen=True, kw_only=True):
     subject: Subject
 
 
+class Late(Struct, frozen=True, kw_only=True):
+    """An entry that waits, taken or not, and for how long by the storage's clock."""
+
+    entry: Entry
+    waited_seconds: float
+
+
 class Decided(Struct, frozen=True, kw_only=True):
     """One of the workers' decisions, numbered without gaps, as a shadow reads of it."""
 

@@ -35,6 +35,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
         *GREETING,
         *_SCRIPTED,
         *("hexists", "sadd"),
+        *("zcard", "zrangebyscore", "zremrangebyrank", "pexpire"),
         *("xread", "xreadgroup", "xautoclaim", "xclaim", "xpending"),
         *("xgroup|create", "xgroup|delconsumer"),
         # Keeping house: counts, leftovers and workers long gone; what is too old; whoever is to be forgotten. `scan`
@@ -53,6 +54,9 @@ LANE_KEYS: dict[str, tuple[Access, Access]] = {
     "look:*": ("RW", "RW"),
     "cl:*": ("RW", "RW"),
     "ty:*": ("RW", "RW"),
+    # A worker counts repeats; whoever withdraws or rewrites a text takes it out of the count.
+    "tx:*": ("RW", "RW"),
+    "du:*": ("RW", "RW"),
     "sk:*": ("RW", ""),
     "bt:*": ("RW", ""),
     # A move that wipes a text wipes where it came from.

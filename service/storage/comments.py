@@ -3,7 +3,8 @@
 A comment is a hash: `v` version, `s` status, `r` record, `m` the last move's id, `p` the thread hash where it was
 once public, `u` the parent's id, `n` how many listed replies it has, `z:SHADOW` the scores that a shadow gave it,
 `k` the hash of its Idempotency-Key, `f` the number of its last claim, `h` until when (milliseconds) a legal hold keeps
-it.
+it, `x` the hash of its text under which repeats are counted, `e` what it would be the same submission by, `d` that
+people rejected it.
 """
 
 from collections.abc import Sequence
@@ -96,6 +97,7 @@ class RedisComments:
                 keys.blocks(site.id),
                 keys.slow(site.id, writing.slow or "-", comment.thread),
                 keys.address(site.id, comment.id),
+                keys.twin(site.id, order.twin.key if order.twin else "-"),
             ],
             [
                 comment.id,
@@ -122,6 +124,8 @@ class RedisComments:
                 int(writing.slow != ""),
                 writing.address,
                 ADDRESS_DAYS * 86_400_000,
+                order.twin.key if order.twin else "",
+                order.twin.minutes * 60_000 if order.twin else 0,
             ],
         )
         return accepted(answer)

@@ -7,10 +7,11 @@ import msgspec
 from msgspec.structs import replace
 
 from service.domain.comment import Comment
-from service.domain.policy import Policy
+from service.domain.policy import Around, Policy
+from service.domain.remembering import remembered
 from service.domain.site import Mode, Site
 from service.domain.work import Context, Entry, Subject, Waiting
-from service.storage import codec, policy_cache
+from service.storage import around, codec, policy_cache
 from service.storage.flights import Command
 from service.storage.keys import lane_keys
 from service.storage.link import Link
@@ -23,10 +24,16 @@ async def read_context(link: Link, site_of: dict[str, Site], entries: Sequence[E
     """
     known = [entry for entry in entries if entry.site in site_of]
     stale = [entry for entry in entries if entry.site not in site_of]
-    rows = await link.pipeline(
-        [("HMGET", lane_keys(entry.lane).comment(entry.site, entry.id), "v", "s", "r") for entry in known],
+    # The policies come first: what is asked around a comment depends on them.
+    sites = sorted({entry.site for entry in known})
+    answers = await link.pipeline(
+        [
+            *(("HGET", lane_keys(site_of[site].lane).policy(site), "r") for site in sites),
+            *(("HMGET", lane_keys(entry.lane).comment(entry.site, entry.id), "v", "s", "r") for entry in known),
+        ],
         raising=False,
     )
+    policies, rows = _policies(sites, answers), answers[len(sites) :]
     unreadable: list[Entry] = []
     work: list[tuple[Entry, Comment]] = []
     for entry, row in zip(known, rows, strict=True):
@@ -41,7 +48,7 @@ async def read_context(link: Link, site_of: dict[str, Site], entries: Sequence[E
             work.append((entry, codec.comment(record, version=version, status=status)))
         except (msgspec.MsgspecError, ValueError):
             unreadable.append(entry)
-    facts = await _Surroundings.read(link, site_of, [comment for _, comment in work])
+    facts = await _Surroundings.read(link, site_of, [comment for _, comment in work], policies)
     waiting = [
         Waiting(entry=entry, subject=facts.subject(comment)) for entry, comment in work if facts.complete(comment)
     ]
@@ -69,50 +76,88 @@ def _timed(waiting: Sequence[Waiting], now: tuple[int, int]) -> list[Waiting]:
 
 
 async def surround(link: Link, site_of: dict[str, Site], comments: Sequence[Comment]) -> list[Subject]:
-    """Add to comments of one lane all that a verdict on them needs."""
-    facts = await _Surroundings.read(link, site_of, comments)
+    """Add to judged comments of one lane all that another verdict on them needs; counts nothing."""
+    sites = sorted({comment.site for comment in comments})
+    answers = await link.pipeline(
+        [("HGET", lane_keys(site_of[site].lane).policy(site), "r") for site in sites], raising=False
+    )
+    policies = _policies(sites, answers)
+    facts = await _Surroundings.read(link, site_of, comments, policies, counting=False)
     return [facts.subject(comment) for comment in comments if facts.complete(comment)]
 
 
-class _Surroundings:
-    """What lies around a batch's comments: policies, threads' modes and parents' statuses, each read once."""
+def _policies(sites: Sequence[str], answers: Sequence[Any]) -> dict[str, Policy]:
+    """Read each site's policy, once; a site without one is left out, and one that cannot be read decides nothing."""
+    records = {site: b"" if isinstance(r, BaseException) else r for site, r in zip(sites, answers, strict=False)}
+    return {site: _policy(record) for site, record in records.items() if record is not None}
 
-    def __init__(self, site_of: dict[str, Site], answers: dict[str, Any]) -> None:
+
+class _Surroundings:
+    """What lies around a batch's comments: threads' modes and parents' statuses, each read once, and the counts."""
+
+    def __init__(
+        self,
+        site_of: dict[str, Site],
+        policies: dict[str, Policy],
+        answers: dict[str, Any],
+        counts: dict[str, Around | None],
+    ) -> None:
         self._site_of = site_of
+        self._policies = policies
         self._answers = answers
+        self._counts = counts
 
     @classmethod
-    async def read(cls, link: Link, site_of: dict[str, Site], comments: Sequence[Comment]) -> "_Surroundings":
+    async def read(
+        cls,
+        link: Link,
+        site_of: dict[str, Site],
+        comments: Sequence[Comment],
+        policies: dict[str, Policy],
+        *,
+        counting: bool = True,
+    ) -> "_Surroundings":
         wanted: dict[str, Command] = {}
+        counted: dict[str, Command] = {}
         for comment in comments:
             keys = lane_keys(site_of[comment.site].lane)
-            policy, thread = keys.policy(comment.site), keys.thread(comment.site, comment.thread)
-            wanted[policy] = ("HGET", policy, "r")
+            thread = keys.thread(comment.site, comment.thread)
             wanted[thread] = ("HGET", thread, "mode")
             wanted[keys.frozen(comment.site)] = ("GET", keys.frozen(comment.site))
             if comment.parent_id is not None:
                 parent = keys.comment(comment.site, comment.parent_id)
                 wanted[parent] = ("HGET", parent, "s")
-        rows = await link.pipeline(list(wanted.values()), raising=False)
-        # What cannot be read is told apart from what is not there: see `_policy` and `_mode`.
-        answers = {k: b"" if isinstance(row, BaseException) else row for k, row in zip(wanted, rows, strict=True)}
-        return cls(site_of, answers)
+            policy = policies.get(comment.site) if counting else None
+            question = policy and around.question(keys, comment, policy)
+            if question:
+                counted[comment.id] = question
+        questions = list(counted.values())
+        rows = await link.pipeline([*wanted.values(), *questions], raising=False)
+        told = await around.known(link, questions, rows[len(wanted) :])
+        # What cannot be read is told apart from what is not there: see `_mode`.
+        answers = {k: b"" if isinstance(row, BaseException) else row for k, row in zip(wanted, rows, strict=False)}
+        counts = {comment_id: around.read(answer) for comment_id, answer in zip(counted, told, strict=True)}
+        if not counting:
+            counts = {comment.id: remembered(comment) for comment in comments}
+        return cls(site_of, policies, answers, counts)
 
     def complete(self, comment: Comment) -> bool:
-        keys = lane_keys(self._site_of[comment.site].lane)
-        return self._answers[keys.policy(comment.site)] is not None
+        return comment.site in self._policies
 
     def subject(self, comment: Comment) -> Subject:
         keys = lane_keys(self._site_of[comment.site].lane)
-        policy = _policy(self._answers[keys.policy(comment.site)])
+        policy = self._policies[comment.site]
         parent = comment.parent_id
         shown = parent is None or self._answers[keys.comment(comment.site, parent)] == b"approved"
+        counted = self._counts.get(comment.id, Around())
         return Subject(
             comment=comment,
             site=self._site_of[comment.site],
             policy=policy,
-            mode=self._mode(comment, policy),
+            # What cannot be counted is no reason to publish.
+            mode=self._mode(comment, policy) if counted is not None else "pre",
             parent_shown=shown,
+            around=counted or Around(),
         )
 
     def _mode(self, comment: Comment, policy: Policy) -> Mode:

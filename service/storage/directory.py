@@ -134,6 +134,8 @@ class RedisDirectory:
             "fb",
             "cl",
             "ty",
+            "tx",
+            "du",
             "sk",
             "bt",
             "ja",

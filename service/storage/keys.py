@@ -146,6 +146,14 @@ class LaneKeys:
         """Name the stream of what foreign clients' moderators said of texts."""
         return f"{self.prefix}fb:{site}"
 
+    def text(self, site: str, text_key: str) -> str:
+        """Name which comments have the same text, by when each was first judged."""
+        return f"{self.prefix}tx:{site}:{text_key}"
+
+    def twin(self, site: str, twin_key: str) -> str:
+        """Name which comment was the first to say something in a place."""
+        return f"{self.prefix}du:{site}:{twin_key}"
+
     def acts(self, site: str) -> str:
         """Name the stream of what a site's moderators did."""
         return f"{self.prefix}ja:{site}"
@@ -182,7 +190,7 @@ class LaneKeys:
 
 
 # Comments and Idempotency-Keys, what is worked out from records, limits, leases, and work in progress.
-_NOT_KEPT = frozenset({"c", "i", "s", "a", "look", "r", "sh", "l", "hk", "cl", "sk", "bt", "ad", "act"}) | {
+_NOT_KEPT = frozenset({"c", "i", "s", "a", "look", "r", "sh", "l", "hk", "cl", "sk", "bt", "ad", "act", "tx", "du"}) | {
     f"q:{name}" for name in ("live", "surplus", "bulk", "attempts", "decided")
 }
 
@@ -213,6 +221,8 @@ SITE_KINDS = frozenset(
         "fb",
         "cl",
         "ty",
+        "tx",
+        "du",
         "sk",
         "bt",
         "ja",

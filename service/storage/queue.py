@@ -8,7 +8,7 @@ from typing import Any
 from redis.exceptions import ResponseError
 
 from service.domain.site import Site
-from service.domain.work import Backlog, Context, Entry, StreamName
+from service.domain.work import Backlog, Context, Entry, Late, StreamName
 from service.storage import scripts
 from service.storage.contexts import read_context
 from service.storage.keys import GROUP, lane_keys
@@ -201,6 +201,17 @@ class RedisQueue:
     async def context(self, site_of: dict[str, Site], entries: Sequence[Entry]) -> Context:
         """Read everything that the entries' verdicts need, in two round trips."""
         return await read_context(self._link, site_of, entries)
+
+    async def oldest(self, lane: str, stream: StreamName, *, after: str, count: int) -> list[Late]:
+        """Read what waits in a stream, taken or not, the longest first; behind an entry, or from the first (empty)."""
+        start = f"({after}" if after else "-"
+        rows = await self._link.read("XRANGE", lane_keys(lane).stream(stream), start, "+", "COUNT", count)
+        seconds, micros = await self._link.read("TIME")
+        now = int(seconds) * 1000 + int(micros) // 1000
+        return [
+            Late(entry=entry, waited_seconds=max(0.0, (now - int(entry.entry_id.partition("-")[0])) / 1000))
+            for entry in (_entry(lane, stream, row) for row in rows)
+        ]
 
     async def leave(self, lane: str, consumer: str) -> None:
         """Remove a consumer that holds nothing; one that holds something would lose it."""

@@ -9,6 +9,7 @@ from service.domain.site import Site
 from service.domain.submission import body_faults
 from service.workflow.house import House
 from service.workflow.read import own_comment
+from service.workflow.submit import text_key
 
 _TRIES = 5
 
@@ -45,7 +46,8 @@ async def rewrite(house: House, site: Site, comment_id: str, body: str, *, addre
     if faults:
         raise Invalid(faults)
     comment = await own_comment(house, site, comment_id)
-    after = edited(comment, body, at=house.now())
+    policy = await house.directory.recent_policy(site)
+    after = edited(comment, body, at=house.now(), text_key=text_key(house.hasher, site, body, policy))
     hashed = house.hasher.hash("address", site.id, address) if address else ""
     writing = writing_of(house.hasher, comment.author, hashed, by_site=False)
     result = await house.comments.move(site, Move(before=comment, after=after, requeue=True, writing=writing))

@@ -58,6 +58,8 @@ class ExportedComment(Struct, frozen=True, kw_only=True):
     scores: Scores | None
     shadow_scores: dict[str, Scores]
     idempotency_key_hash: str
+    sub: str
+    text_hash: str
     decisions: tuple[ExportedDecision, ...]
     notes: tuple[str, ...] | None = None
 
@@ -126,6 +128,8 @@ def _exported(trace: Trace, *, notes: bool) -> ExportedComment:
         scores=comment.scores,
         shadow_scores=trace.shadows,
         idempotency_key_hash=trace.answer,
+        sub=comment.author.sub,
+        text_hash=comment.text_key,
         decisions=tuple(_decision(decision) for decision in comment.trail),
         notes=tuple(note.text for note in comment.notes) if notes else None,
     )

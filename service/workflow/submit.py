@@ -5,14 +5,18 @@ import math
 import re
 from dataclasses import dataclass
 
-from service.domain.authors import claimed_key, device_key
+from service.domain.authors import claimed_key, device_key, signed_key
 from service.domain.blocking import writing_of
-from service.domain.comment import Author, Comment, Submission
+from service.domain.comment import Author, Comment, Strength, Submission
 from service.domain.errors import Refused, Unavailable
 from service.domain.ids import mint
-from service.domain.orders import Idempotency, Limits, SubmitOrder
+from service.domain.orders import Idempotency, Limits, SubmitOrder, Twin
+from service.domain.policy import Policy
+from service.domain.signals import signals_of
 from service.domain.site import Site
+from service.domain.skeletons import text_skeleton
 from service.domain.submission import check
+from service.domain.tokens import Hasher
 from service.workflow.house import House
 
 _IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{16,128}")
@@ -65,13 +69,17 @@ async def submit(
         author=author,
         body=submission.body,
         created_at=now,
+        signals=signals_of(submission),
+        text_key=text_key(house.hasher, site, submission.body, policy),
     )
     address = "" if sender.by_site else house.hasher.hash("address", site.id, sender.address)
     writing = writing_of(house.hasher, author, address, by_site=sender.by_site)
-    limits = None
-    if address and policy.rules.rate.enabled:
-        # A typed name is shared by strangers: they must not use up each other's limit.
-        limits = Limits(rate=policy.rules.rate, address=address, author=writing.author)
+    limits = twin = None
+    if address:
+        # A typed name is shared by strangers: they must not use up each other's limit, nor be taken for each other.
+        if policy.rules.rate.enabled:
+            limits = Limits(rate=policy.rules.rate, address=address, author=writing.author)
+        twin = _twin(house.hasher, comment, writing.author, policy)
     order = SubmitOrder(
         comment=comment,
         url=submission.url or "",
@@ -81,6 +89,7 @@ async def submit(
         limits=limits,
         writing=writing,
         threads=policy.rules.threads,
+        twin=twin,
     )
     try:
         accepted = await house.comments.submit(site, order)
@@ -93,18 +102,42 @@ async def submit(
     return Receipt(id=accepted.id, token=token, replayed=accepted.replayed)
 
 
+def text_key(hasher: Hasher, site: Site, body: str, policy: Policy) -> str:
+    """Hash a text's letters, keyed, for the count of repeats; empty where nothing is to be counted."""
+    rule = policy.rules.repeats
+    letters = text_skeleton(body) if rule.enabled else ""
+    return hasher.hash("text", site.id, letters) if letters and len(letters) >= rule.least else ""
+
+
+def _twin(hasher: Hasher, comment: Comment, who: str, policy: Policy) -> Twin | None:
+    rule = policy.rules.duplicate
+    if not rule.enabled:
+        return None
+    # The same thanks to two people are two comments: the parent belongs to it.
+    key = hasher.hash(
+        "twin", comment.site, who, comment.thread, comment.parent_id or "", " ".join(comment.body.split())
+    )
+    return Twin(key=key, minutes=rule.minutes)
+
+
 def _author(house: House, site: Site, submission: Submission) -> Author:
     email = submission.email.strip().lower() if submission.email else ""
-    if submission.device is not None:
+    signed, name = submission.signed, submission.author_name.strip()
+    strength: Strength = "claimed"
+    if signed is not None:
+        key, strength, name = signed_key(house.hasher, site.id, signed.sub), "signed", signed.name.strip() or name
+    elif submission.device is not None:
         key, strength = device_key(house.hasher, site.id, submission.device), "device"
     else:
-        key, strength = claimed_key(house.hasher, site.id, submission.author_name, email), "claimed"
+        key = claimed_key(house.hasher, site.id, submission.author_name, email)
     return Author(
         key=key,
-        strength="device" if strength == "device" else "claimed",
-        name=submission.author_name.strip(),
+        strength=strength,
+        name=name,
         website=submission.website or "",
         email=house.hasher.hash("email", site.id, email) if email else "",
+        sub=signed.sub if signed else "",
+        staff=signed is not None and signed.staff,
     )
 
 

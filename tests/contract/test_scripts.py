@@ -12,6 +12,7 @@ from service.domain.acts import ModeratorAct
 from service.domain.blocking import Placing
 from service.domain.comment import Comment
 from service.domain.operating import Act, Freeze
+from service.domain.orders import Twin
 from service.domain.site import Principal, Site, Thread
 from service.domain.work import Entry, ShadowPosition
 from service.storage.dump_file import Head
@@ -97,12 +98,22 @@ class Scene:
         await backend.directory.add_principal(moderator, "gpm_first", seconds=3600)
         self.ancestors: list[Comment] = [root, middle]
         self.entry: Entry = entry
+        # What counts their texts, as around.lua and submit.lua leave it.
+        keys, self.counting = lane_keys("main"), list[str]()
+        with backend.server.client() as client:
+            for number, counted in enumerate((leaf, purged)):
+                text, twin = f"{number}" * 32, f"{number + 4}" * 32
+                client.hset(keys.comment(site.id, counted.id), mapping={"x": text, "e": twin})
+                client.zadd(keys.text(site.id, text), {counted.id: 1})
+                client.set(keys.twin(site.id, twin), counted.id)
+                self.counting += [keys.text(site.id, text), keys.twin(site.id, twin)]
         reply = writer.order(
             writer.comment(parent=leaf.id),
             idempotency=key_of(),
             limits=limits_of(),
             url="https://mill.example/",
             title="The mill",
+            twin=Twin(key="9" * 32, minutes=10),
         )
         self.calls = {
             "submit": lambda: backend.comments.submit(site, reply),
@@ -182,7 +193,9 @@ async def test_a_wrong_type_at_any_key_leaves_nothing_half_done(
     server = scene.backend.server
     keys = await keys_of(scene, call, monkeypatch)
     if call in ("withdraw", "edit"):
-        keys += [f"gp:{{main}}:c:{scene.site.id}:{comment.id}" for comment in scene.ancestors]
+        keys += [f"gp:{{main}}:c:{scene.site.id}:{comment.id}" for comment in scene.ancestors] + scene.counting[:2]
+    if call == "purge":
+        keys += scene.counting[2:]
     with server.client() as client:
         for key in dict.fromkeys(keys):
             kept: Any = client.dump(key)

@@ -62,6 +62,7 @@ class MemoryComments:
                 message = "The key was used for another submission."
                 raise Conflict(message, slug="idempotency-mismatch")
             return Accepted(id=known[1], secret_id=known[2], replayed=True)
+        self._refuse_twin(site, order)
         waiting = self._admission.admit(site, order)
         if order.limits is not None:
             self._admission.limit(site, order.limits, new_thread=(site.id, comment.thread) not in memory.threads)
@@ -82,9 +83,17 @@ class MemoryComments:
             until = memory.clock.seconds + IDEMPOTENCY_SECONDS
             memory.answers[site.id, comment.id] = idem.key
             memory.idempotency[site.id, idem.key] = (idem.fingerprint, comment.id, idem.secret_id, until)
+        if order.twin:
+            memory.twins[site.id, order.twin.key] = (comment.id, memory.clock.seconds + order.twin.minutes * 60)
         stream = "surplus" if order.stream == "live" and waiting >= self._share else order.stream
         memory.enqueue(site.lane, stream, site.id, comment.id, 1)
         return Accepted(id=comment.id, secret_id=secret, replayed=False)
+
+    def _refuse_twin(self, site: Site, order: SubmitOrder) -> None:
+        first, until = self._memory.twins.get((site.id, order.twin.key if order.twin else ""), ("", 0.0))
+        if first and until > self._memory.clock.seconds:
+            message = "You sent the same comment to this page a moment ago."
+            raise Conflict(message, slug="duplicate-comment")
 
     async def load(self, site: Site, comment_id: str) -> Comment | None:
         """See CommentStore."""
@@ -114,7 +123,7 @@ class MemoryComments:
         prevented = self._prevented(site, move)
         if prevented is not None:
             return prevented
-        self._count(site, after)
+        self._count(site, before, after)
         shown = self._shown(site, after.thread)
         memory.records[site.id, after.id] = after
         if after.status == "approved":
@@ -143,8 +152,10 @@ class MemoryComments:
             raise blocked()
         return OnHold() if self._keeps(site, move.after) else self._claimed(site, move)
 
-    def _count(self, site: Site, after: Comment) -> None:
+    def _count(self, site: Site, before: Comment, after: Comment) -> None:
         self._memory.claims.pop((site.id, after.id), None)
+        if after.status == "deleted" or (after.status == "pending" and after.trail[-1].actor == "author"):
+            self._memory.forget_text(site.id, before)
         for name in tallies_of(after):
             self._memory.tallies[site.id, month_of(after)][name] += 1
 
@@ -237,7 +248,7 @@ class MemoryComments:
         """See CommentStore."""
         if site.id not in self._memory.policies:
             return []
-        return [subject_of(self._memory, site, comment) for comment in comments]
+        return [subject_of(self._memory, site, comment, waits=False) for comment in comments]
 
     async def review(self, site: Site, query: ReviewQuery) -> ReviewPage:
         """See CommentStore."""

@@ -64,6 +64,8 @@ class MemoryDirectory:
             memory.idempotency,
             memory.was_public,
             memory.shadow_scores,
+            memory.texts,
+            memory.twins,
         ):
             for found in [key for key in table if key[0] == site.id]:
                 del table[found]

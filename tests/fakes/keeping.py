@@ -98,6 +98,7 @@ class MemoryTraces:
         if self._memory.on_hold(*key):
             return "on hold"
         del self._memory.records[key]
+        self._memory.forget_text(site.id, stored)
         for table in (self._memory.was_public, self._memory.shadow_scores, self._memory.addresses):
             table.pop(key, None)
         self._memory.idempotency.pop((site.id, self._memory.answers.pop(key, "")), None)

@@ -39,7 +39,7 @@ class Queued:
 class Memory:
     """Everything that is stored."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock) -> None:  # noqa: PLR0915 - a line for each thing that is stored
         """Start with nothing."""
         self.clock = clock
         self.sites: dict[str, Site] = {}
@@ -79,6 +79,9 @@ class Memory:
         # The number and the moderator of a comment's claim and when it ends, and the last number of each comment.
         self.claims: dict[Key, tuple[int, str, float]] = {}
         self.claim_numbers: dict[Key, int] = {}
+        # When each comment of a text was first judged, and which comment was the first to say something in a place.
+        self.texts: dict[Key, dict[str, float]] = defaultdict(dict)
+        self.twins: dict[Key, tuple[str, float]] = {}
         self.claim_count = 0
         # Until when a moderator is not given a comment: by site, moderator and comment.
         self.skips: dict[tuple[str, str, str], float] = {}
@@ -106,6 +109,12 @@ class Memory:
         """Give a comment's claim, if it has one that has not run out."""
         number, by, until = self.claims.get((site, comment_id), (0, "", 0.0))
         return (number, by) if until > self.clock.seconds else None
+
+    def forget_text(self, site: str, comment: Comment) -> None:
+        """Take a comment's text out of what is counted."""
+        self.texts[site, comment.text_key].pop(comment.id, None)
+        for key in [key for key, (first, _) in self.twins.items() if (key[0], first) == (site, comment.id)]:
+            del self.twins[key]
 
     def on_hold(self, site: str, comment_id: str) -> bool:
         """Tell whether a legal hold is in force."""

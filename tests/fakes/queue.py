@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from service.domain.site import Site
-from service.domain.work import Backlog, Context, Entry, StreamName, Subject, Waiting
+from service.domain.work import Backlog, Context, Entry, Late, StreamName, Subject, Waiting
 from tests.fakes.memory import Memory, Queued
 from tests.fakes.surroundings import subject_of
 
@@ -131,7 +131,7 @@ class MemoryQueue:
             if (entry.site, entry.id) in memory.garbled:
                 unreadable.append(entry)
                 continue
-            subject = subject_of(memory, site_of[entry.site], comment)
+            subject = subject_of(memory, site_of[entry.site], comment, waits=True)
             waiting.append(Waiting(entry=entry, subject=replace(subject, waited_seconds=self._waited(entry, subject))))
         return Context(waiting=tuple(waiting), stale=tuple(stale), unreadable=tuple(unreadable))
 
@@ -140,6 +140,13 @@ class MemoryQueue:
         if queued is None or entry.stream == "bulk" or subject.policy.fast_clear is None:
             return 0.0
         return self._memory.clock.seconds - queued.at
+
+    async def oldest(self, lane: str, stream: StreamName, *, after: str, count: int) -> list[Late]:
+        """See WorkQueue."""
+        now, rows = self._memory.clock.seconds, self._memory.stream(lane, stream)
+        first = int(after.partition("-")[0]) if after else 0
+        found = [i for i in rows if int(i.partition("-")[0]) > first][:count]
+        return [Late(entry=self._entry(lane, stream, i), waited_seconds=now - rows[i].at) for i in found]
 
     async def leave(self, lane: str, consumer: str) -> None:
         """See WorkQueue."""

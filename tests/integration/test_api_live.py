@@ -10,15 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import jwt
 import pytest
 
 from service.domain.moves import deleted
 from service.domain.orders import Move
+from service.domain.tokens import AuthorTokens
 from tests.audit import audit
 from tests.builders import THREAD, Writer
 from tests.integration.conftest import STREAMS, ServedApi, Town, populate
 from tests.integration.wire import COMMENTS, problem_of, wire
-from tests.processes import ApiProcess, WorkerProcess, wait_until
+from tests.processes import SECRET, ApiProcess, WorkerProcess, wait_until
 from tests.redis_server import RedisServer
 from tests.steps import applied, held, published, submitted
 
@@ -200,6 +202,7 @@ async def test_no_log_names_what_was_written_or_who_wrote_it(own_redis: RedisSer
     backend, _mill, _, tokens = await populate(own_redis)
     api.start()
     worker.start()
+    signing = AuthorTokens((SECRET,)).signing_keys("mill", 1)[0]
     author = {"name": f"{CANARY} name", "email": f"{CANARY}@mail.example", "website": f"https://{CANARY}.example/"}
     sent = wire(author=author, title=f"{CANARY} title", url=f"https://mill.example/{CANARY}")
     headers = {"x-forwarded-for": "203.0.113.77", "idempotency-key": f"{CANARY}-idempotency"}
@@ -212,6 +215,13 @@ async def test_no_log_names_what_was_written_or_who_wrote_it(own_redis: RedisSer
         http.post(COMMENTS, json={**sent, "body": 7, "author": CANARY})
         http.post(COMMENTS, content=f'{{"body": "{CANARY}'.encode())
         http.post(COMMENTS, json={**sent, "body": f"{CANARY}\x00", "author": {"name": CANARY, "email": CANARY}})
+        good = jwt.encode({"sub": CANARY, "name": CANARY, "exp": int(time.time()) + 60}, signing, "HS256")
+        for token, status in ((good, 202), (f"{good}x", 422), (CANARY, 422)):
+            signed = {"name": CANARY, "jwt": token}
+            form = {"trap": CANARY, "seconds": 1.5}
+            key = {"idempotency-key": f"{CANARY}-{status}-{len(token)}"}
+            answer = http.post(COMMENTS, json={**sent, "author": signed, "form": form}, headers=key)
+            assert answer.status_code == status, answer.text
         http.get(f"{COMMENTS}?thread={CANARY}&cursor={CANARY}")
         http.get(f"{COMMENTS}/{CANARY}", headers={"authorization": f"Bearer gpa_{CANARY}.1.{CANARY}"})
         reviewer = {"authorization": f"Bearer {tokens['moderator-mill']}"}
@@ -228,7 +238,7 @@ async def test_no_log_names_what_was_written_or_who_wrote_it(own_redis: RedisSer
     for text in (api.output(), worker.output(), metrics):
         assert CANARY not in text
         assert "203.0.113.77" not in text
-        for token in tokens.values():
+        for token in (*tokens.values(), good, good.split(".")[1], signing):
             assert token not in text
     assert "classifying failed" in worker.output()
     await backend.close()

@@ -146,7 +146,13 @@ async def test_the_review_list_tells_moderators_what_authors_are_not_told(town: 
             "version": "1",
             "hash": "00",
         }
-        assert item["author"] == {"key": "anna", "strength": "claimed", "name": "Anna", "website": None}
+        assert item["author"] == {
+            "key": "anna",
+            "strength": "claimed",
+            "name": "Anna",
+            "website": None,
+            "staff": False,
+        }
         assert item["trail"][0]["from"] == "pending"
         for query, slug in (
             ("site=mill&status=lost", "invalid-request"),

@@ -16,6 +16,7 @@ import redis
 
 from service.domain.authors import device_key, signed_key
 from service.domain.rule_settings import RateRule, Rules
+from service.domain.skeletons import text_skeleton
 from service.domain.tokens import Hasher
 from service.settings import read_settings
 from service.wiring import open_archive, open_house
@@ -41,7 +42,12 @@ AUTHOR = {
 # What was typed, told of them, or noted about them; each once and nowhere else.
 TYPED = ("Canary-name-c41f", "canary-mail-8d21", "canary-site-77ab", "canary-body-90ee", ADDRESS, DEVICE)
 TOLD = ("canary-statement-5e5e", "canary-note-3b3b", "canary-idempotency-6c6c")
-BODIES = ("canary-body-90ee fine", "canary-body-90ee fool", "canary-body-90ee idiot", "canary-body-90ee [raise]")
+BODIES = (
+    "canary-body-90ee fine weather",
+    "canary-body-90ee fool",
+    "canary-body-90ee idiot",
+    "canary-body-90ee [raise]",
+)
 
 
 class House:
@@ -107,6 +113,8 @@ class House:
                 device_key(self.hasher, "mill", DEVICE),
                 self.hasher.hash("email", "mill", EMAIL),
                 self.hasher.hash("address", "mill", ADDRESS),
+                # Long enough for its repeats to be counted.
+                self.hasher.hash("text", "mill", text_skeleton(BODIES[0])),
             )
         )
 

@@ -1,6 +1,7 @@
 """Everything that reads what strangers write, against anything at all: a clear refusal, and never another error."""
 
 import base64
+import hmac
 import json
 import time
 from datetime import UTC, datetime
@@ -16,18 +17,25 @@ from service.api import access, cursors
 from service.api.addresses import address_of, client_address
 from service.api.replies import is_known
 from service.api.routes.threads import _if_match
+from service.api.signed import signed_author
 from service.api.wire import DecisionRequests, EditComment, SubmitComment
 from service.api.wire_blocks import PlaceBlock
+from service.api.wire_forms import FormSignals
 from service.api.wire_threads import PatchThread
+from service.domain.comment import FilledForm, Submission
 from service.domain.errors import GatepostError, Precondition, Refused, Unauthorised
 from service.domain.ids import is_id, mint
 from service.domain.policy import Policy
 from service.domain.policy_check import check_policy
+from service.domain.signals import signals_of
 from service.domain.site import origin_of
+from service.domain.skeletons import name_skeleton, text_skeleton
 from service.domain.submission import thread_key_faults
 from service.domain.tokens import AuthorTokens
 from service.settings import BadSetting, read_settings
 from service.storage.connect import BadUrl, connect
+from tests.builders import site_of
+from tests.fakes.clock import Clock
 from tests.integration.wire import COMMENTS
 from tests.security.conftest import Fort
 from tests.security.sockets import connected, said
@@ -47,6 +55,56 @@ json_values = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4),
     max_leaves=12,
 )
+
+
+SITE = site_of(Clock())
+SIGNING_KEY = TOKENS.signing_keys("mill", 1)[0]
+
+
+def signed_by_us(head: Any, payload: bytes) -> str:
+    """Sign anything at all by the site's own key."""
+    parts = [base64.urlsafe_b64encode(raw).decode().rstrip("=") for raw in (json.dumps(head).encode(), payload)]
+    mac = hmac.digest(SIGNING_KEY.encode(), ".".join(parts).encode(), "sha256")
+    return ".".join([*parts, base64.urlsafe_b64encode(mac).decode().rstrip("=")])
+
+
+@fuzz
+@given(
+    st.text(max_size=200)
+    | st.text("eyJhbGciOiJIUzI1NiJ9._-=", max_size=200)
+    | st.builds(
+        signed_by_us,
+        st.just({"alg": "HS256"}) | json_values | st.fixed_dictionaries({"alg": json_values, "crit": json_values}),
+        st.binary(max_size=60)
+        | json_values.map(lambda value: json.dumps(value).encode())
+        | st.fixed_dictionaries(
+            {"sub": json_values, "exp": json_values | st.just(NOW.timestamp() + 60)},
+            optional={"name": json_values, "role": json_values, "aud": json_values, "nbf": json_values},
+        ).map(lambda value: json.dumps(value).encode()),
+    )
+)
+def test_any_signed_author(token: str) -> None:
+    try:
+        found = signed_author(token, SITE, TOKENS, NOW)
+    except Refused:
+        return
+    assert isinstance(found.sub, str)
+    assert isinstance(found.name, str)
+
+
+@fuzz
+@given(json_values | st.fixed_dictionaries({"trap": st.text(max_size=30), "seconds": st.floats() | st.none()}))
+def test_any_form_and_text(value: Any) -> None:
+    try:
+        form = msgspec.json.decode(msgspec.json.encode(value), type=FormSignals)
+    except msgspec.MsgspecError:
+        return
+    filled = FilledForm(trap=form.trap, seconds=form.seconds)
+    sent = Submission(thread="/mill", body=form.trap, author_name=form.trap, form=filled)
+    found = signals_of(sent)
+    assert found is None or found.seconds is None or found.seconds >= 0
+    assert text_skeleton(form.trap) == text_skeleton(f" {form.trap}!7 ")
+    assert name_skeleton(form.trap) == name_skeleton(f"{form.trap}\u200b")
 
 
 @fuzz

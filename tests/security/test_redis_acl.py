@@ -21,7 +21,7 @@ from tests.processes import ApiProcess, WorkerProcess, environment, wait_until
 from tests.security.tls_redis import TlsRedis
 
 ORIGIN = "https://mill.example"
-CHORES = {b"idle-consumers", b"leftovers", b"recounts", b"retention", b"erasure"}
+CHORES = {b"idle-consumers", b"leftovers", b"recounts", b"retention", b"erasure", b"late-comments"}
 
 
 def shell(tls: TlsRedis, *words: str, role: str = "operator") -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from litestar import Request, Response, delete, get, patch, post
 from litestar.params import FromPath, FromQuery, HeaderParameter, Parameter, RequestBody
+from msgspec import UNSET
 
 from service.api import access, cursors, described
 from service.api.addresses import address_of
@@ -12,6 +13,7 @@ from service.api.bounds import COUNTED_THREADS
 from service.api.provided import GivenDesk, GivenHouse
 from service.api.reasons import reasons_for_author
 from service.api.replies import is_known, json_reply, public_reply
+from service.api.signed import signed_author
 from service.api.wire import (
     CommentList,
     Counts,
@@ -23,7 +25,7 @@ from service.api.wire import (
     shown,
 )
 from service.api.wire_threads import ListedThread
-from service.domain.comment import Comment, Submission
+from service.domain.comment import Comment, FilledForm, Signed, Submission
 from service.domain.errors import Fault, Invalid, Refused
 from service.domain.standing import Standing
 from service.domain.submission import thread_key_faults
@@ -56,6 +58,8 @@ from service.workflow.submit import Sender, submit
         "idempotency-mismatch",
         "rate-limited",
         "queue-full",
+        "duplicate-comment",
+        "author-not-signed",
     ),
 )
 async def submit_comment(
@@ -71,13 +75,15 @@ async def submit_comment(
     by_site = await access.sent_by_site(house, request, found)
     sender = Sender(address="" if by_site else address_of(request.scope, settings.trusted_proxies), by_site=by_site)
     try:
+        token = data.author.jwt
+        author = signed_author(token, found, house.tokens, house.now()) if token else None
         receipt = await submit(
             house,
             found,
-            _submission(data),
+            _submission(data, author),
             sender=sender,
             idempotency_key=idempotency_key,
-            fingerprint=msgspec.json.encode(data),
+            fingerprint=_fingerprint(data, author),
         )
     except Exception as error:
         submissions(getattr(error, "slug", "internal-error")).inc()
@@ -235,7 +241,17 @@ def own(comment: Comment) -> OwnComment:
     )
 
 
-def _submission(data: SubmitComment) -> Submission:
+def _fingerprint(data: SubmitComment, author: Signed | None) -> bytes:
+    """Give what an Idempotency-Key stands for: a later try may have a newer token of the same author."""
+    if author is None and data.form is UNSET:
+        return msgspec.json.encode(data)
+    named = UNSET if author is None else msgspec.json.encode(author).decode()
+    same = msgspec.structs.replace(data.author, jwt=named)
+    return msgspec.json.encode(msgspec.structs.replace(data, author=same, form=UNSET))
+
+
+def _submission(data: SubmitComment, author: Signed | None) -> Submission:
+    form = data.form or None
     return Submission(
         thread=data.thread,
         body=data.body,
@@ -246,6 +262,8 @@ def _submission(data: SubmitComment) -> Submission:
         email=data.author.email,
         website=data.author.website,
         device=data.author.device,
+        signed=author,
+        form=FilledForm(trap=form.trap, seconds=form.seconds) if form else None,
     )
 
 

@@ -1,13 +1,18 @@
 """The worker's rules, in the order in which their reasons are read."""
 
 from service.domain.policy import Rule
+from service.domain.rules.automated import automated
 from service.domain.rules.classifier_match import classifier_match
 from service.domain.rules.fast_clear import fast_clear
+from service.domain.rules.first_comment import first_comment
 from service.domain.rules.language import language
 from service.domain.rules.links import links
 from service.domain.rules.name import name
+from service.domain.rules.names import names
 from service.domain.rules.parent import parent
 from service.domain.rules.personal_data import personal_data
+from service.domain.rules.record import record
+from service.domain.rules.repeats import repeats
 from service.domain.rules.shouting import shouting
 from service.domain.rules.spam import spam
 from service.domain.rules.thresholds import thresholds
@@ -21,6 +26,11 @@ WORKER_RULES: tuple[Rule, ...] = (
     shouting,
     personal_data,
     spam,
+    repeats,
+    first_comment,
+    record,
+    automated,
+    names,
     thresholds,
     name,
     classifier_match,

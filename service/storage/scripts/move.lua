@@ -117,6 +117,17 @@ while change ~= 0 and parent and #chain < 400 do
   chain[#chain + 1] = {key, parent, change, will - was}
   change, parent = will - was, up[3]
 end
+-- The text that goes: it is a repeat of nothing any more, and may be sent again.
+local text, twin
+if after == 'deleted' or (after == 'pending' and ARGV[18] == 'author') then
+  local lane, site = string.match(KEYS[1], '^(gp:%b{}:)c:([^:]*):')
+  local said = redis.call('HMGET', KEYS[1], 'x', 'e')
+  text = said[1] and lane .. 'tx:' .. site .. ':' .. said[1]
+  twin = said[2] and lane .. 'du:' .. site .. ':' .. said[2]
+  if (text and not is(text, 'zset')) or (twin and not is(twin, 'string')) then
+    return redis.error_reply('WRONGTYPE what counts the text of this comment holds something else')
+  end
+end
 -- From here on only writes.
 redis.call('HSET', KEYS[1], 'v', ARGV[5], 's', after, 'r', ARGV[6], 'm', ARGV[1])
 if after == 'approved' then redis.call('HSET', KEYS[1], 'p', ARGV[8]) end
@@ -131,6 +142,14 @@ if after == 'deleted' or after == 'pending' then
   for _, field in ipairs(redis.call('HKEYS', KEYS[1])) do
     if string.sub(field, 1, 2) == 'z:' then redis.call('HDEL', KEYS[1], field) end
   end
+end
+if text then redis.call('ZREM', text, id) end
+if twin and redis.call('GET', twin) == id then redis.call('GETDEL', twin) end
+if text or twin then redis.call('HDEL', KEYS[1], 'x', 'e') end
+-- That people rejected it: an author's record is made of this. A remark leaves it as it is.
+if before ~= after then
+  if before == 'rejected' then redis.call('HDEL', KEYS[1], 'd') end
+  if after == 'rejected' and ARGV[18] == 'moderator' then redis.call('HSET', KEYS[1], 'd', '1') end
 end
 -- Not DEL, which the API's own user must not have: it deletes whatever is named.
 redis.call('GETDEL', KEYS[15])

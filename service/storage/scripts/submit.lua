@@ -2,13 +2,14 @@
 -- KEYS: 1 comment, 2 idempotency, 3 thread, 4 pending index, 5 author index, 6 stream,
 --       7 rate of the address, 8 rate of the author, 9 rate of new threads, 10 parent comment, 11 site, 12 freeze,
 --       13 stream of what a site has waiting beyond its share, 14 blocks, 15 when its writer last wrote to the thread,
---       16 address that the comment came from
+--       16 address that the comment came from; the last: the first comment that said the same there
 -- ARGV: 1 id, 2 site, 3 record, 4 thread key, 5 thread hash, 6 url, 7 title, 8 title verified (1 or 0),
 --       9 fingerprint or '', 10 secret id, 11 idempotency ms, 12 lane backlog, 13 site backlog (0: no bound),
 --       14 has parent, 15 limited, 16.. interval and burst of 7, 8, 9 in microseconds, 22 parent id,
 --       23 site's share of the stream (0: no bound), 24 seconds between two comments of a writer and 25 days until the
 --       thread closes (0: never), where it says nothing itself, 26, 27 what a block of the writer would name, of author
---       and address, or '', 28 whether slow mode counts the writer (1 or 0), 29 address or '', 30 how long it is kept
+--       and address, or '', 28 whether slow mode counts the writer (1 or 0), 29 address or '', 30 how long it is kept;
+--       the last two: what makes it the same one as another, or '', and for how many milliseconds
 -- Every check stands before the first write: Lua does not roll back.
 local function is(key, want)
   local kind = redis.call('TYPE', key).ok
@@ -18,7 +19,7 @@ if not (is(KEYS[1], 'hash') and is(KEYS[2], 'string') and is(KEYS[3], 'hash') an
     and is(KEYS[5], 'zset') and is(KEYS[6], 'stream') and is(KEYS[7], 'string') and is(KEYS[8], 'string')
     and is(KEYS[9], 'string') and is(KEYS[10], 'hash') and is(KEYS[11], 'string')
     and is(KEYS[12], 'string') and is(KEYS[13], 'stream') and is(KEYS[14], 'zset') and is(KEYS[15], 'string')
-    and is(KEYS[16], 'string')) then
+    and is(KEYS[16], 'string') and is(KEYS[#KEYS], 'string')) then
   return redis.error_reply('WRONGTYPE a key of this submission holds something else')
 end
 -- A retry of this very call: its own work is already there.
@@ -57,6 +58,13 @@ local slow = ARGV[28] == '1' and tonumber(thread[4] or ARGV[24]) * 1000 or 0
 if slow > 0 then
   local last = tonumber(redis.call('GET', KEYS[15]) or '')
   if last and millis - last < slow then return {'slow', math.ceil((last + slow - millis) / 1000)} end
+end
+local twin = ARGV[#ARGV - 1]
+local first = twin ~= '' and redis.call('GET', KEYS[#KEYS])
+if first then
+  -- What was rewritten or withdrawn since says something else now.
+  local key = string.sub(KEYS[1], 1, -1 - #ARGV[1]) .. first
+  if is(key, 'hash') and redis.call('HGET', key, 'e') == twin then return {'duplicate'} end
 end
 local waiting = redis.call('XLEN', KEYS[6]) + redis.call('XLEN', KEYS[13])
 local of_site = redis.call('ZCARD', KEYS[4])
@@ -114,6 +122,10 @@ if slow > 0 then redis.call('SET', KEYS[15], string.format('%.0f', millis), 'PX'
 if ARGV[29] ~= '' then redis.call('SET', KEYS[16], ARGV[29], 'PX', ARGV[30]) end
 if ARGV[9] ~= '' then
   redis.call('SET', KEYS[2], ARGV[9] .. ':' .. ARGV[1] .. ':' .. ARGV[10], 'PX', ARGV[11])
+end
+if twin ~= '' then
+  redis.call('HSET', KEYS[1], 'e', twin)
+  redis.call('SET', KEYS[#KEYS], ARGV[1], 'PX', ARGV[#ARGV])
 end
 -- A site that floods waits behind the others, not before them.
 local stream = share > 0 and of_site >= share and KEYS[13] or KEYS[6]

@@ -9,7 +9,7 @@ import pytest
 
 from service.domain.comment import Comment, Submission
 from service.domain.errors import Conflict, Invalid, Refused, TooMany, Unavailable
-from service.domain.rule_settings import RateRule, Rules
+from service.domain.rule_settings import DuplicateRule, RateRule, Rules
 from service.domain.site import Site
 from service.domain.work import WorkerInfo
 from service.workflow.house import House, Patience
@@ -118,7 +118,7 @@ async def test_a_repeated_submission_returns_the_first_receipt(house: House, mil
 
 
 async def limited(house: House, mill: Site, rule: RateRule) -> None:
-    policy = policy_of(rules=Rules(rate=rule), version=2)
+    policy = policy_of(rules=Rules(rate=rule, duplicate=DuplicateRule(enabled=False)), version=2)
     await house.directory.put_policy(mill, policy, replaces=1)
 
 
