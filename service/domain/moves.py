@@ -6,7 +6,8 @@ from typing import Literal
 
 import msgspec
 
-from service.domain.comment import Author, Comment, Decision, Note, Reason
+from service.domain.appealing import is_independent, standing
+from service.domain.comment import Appeal, Author, Comment, Decision, Note, Reason
 from service.domain.errors import Conflict, LostRace
 from service.domain.policy import Verdict
 from service.domain.scores import Scores
@@ -20,7 +21,14 @@ def _decision(
         message = f"A comment that is {comment.status} cannot be made {to} by {actor}."
         raise Conflict(message)
     return Decision(
-        id=secrets.token_hex(8), at=at, actor=actor, by=by, before=comment.status, after=to, reasons=reasons
+        id=secrets.token_hex(8),
+        at=at,
+        actor=actor,
+        by=by,
+        before=comment.status,
+        after=to,
+        reasons=reasons,
+        independent=actor != "moderator" or is_independent(comment, by),
     )
 
 
@@ -52,7 +60,7 @@ def judged(
     """
     decision = _decision(comment, actor=actor, by=by, to=verdict.status, at=at, reasons=verdict.reasons)
     decision = msgspec.structs.replace(decision, policy_version=policy_version)
-    return _moved(comment, decision, scores=scores, reasons=reasons or verdict.reasons, look=verdict.look)
+    return _moved(comment, decision, scores=scores, reasons=reasons or verdict.reasons, look=verdict.look, urgent=verdict.urgent)
 
 
 def touched_by_people(comment: Comment) -> bool:
@@ -93,7 +101,18 @@ def decided(comment: Comment, to: Status, *, moderator: str, at: datetime, state
 def edited(comment: Comment, body: str, *, at: datetime) -> Comment:
     """Replace the text: the comment waits to be judged again, and the old text is not shown meanwhile."""
     decision = _decision(comment, actor="author", by="author", to="pending", at=at)
-    return _moved(comment, decision, body=body, edited_at=at, scores=None, reasons=(), look=False, statement="")
+    return _moved(
+        comment,
+        decision,
+        body=body,
+        edited_at=at,
+        scores=None,
+        reasons=(),
+        look=False,
+        statement="",
+        urgent=False,
+        appeal=None,
+    )
 
 
 def deleted(comment: Comment, *, at: datetime, actor: Literal["author", "erasure", "retention"] = "author") -> Comment:
@@ -113,7 +132,24 @@ def deleted(comment: Comment, *, at: datetime, actor: Literal["author", "erasure
         signals=None,
         escalated=False,
         urgent=False,
+        appeal=None,
     )
+
+
+def reported(comment: Comment, *, reports: int, at: datetime) -> Comment:
+    """Put before a human what enough proven readers reported."""
+    reason = Reason(rule="reports", code="reported", count=reports)
+    decision = _decision(comment, actor="report", by="readers", to="held", at=at, reasons=(reason,))
+    return _moved(comment, decision, reasons=(*comment.reasons, reason), look=False)
+
+
+def appealed(comment: Comment, text: str, *, at: datetime) -> Comment:
+    """Put a rejection before a human again, with what its author says; raises Conflict for anything but a rejection."""
+    rejection = standing(comment.trail)
+    reason = Reason(rule="appeal", code="appealed")
+    decision = _decision(comment, actor="appeal", by="author", to="held", at=at, reasons=(reason,))
+    against = rejection.id if rejection else ""
+    return _moved(comment, decision, appeal=Appeal(at=at, against=against, text=text))
 
 
 def is_erased(comment: Comment) -> bool:

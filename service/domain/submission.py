@@ -52,11 +52,16 @@ def thread_key_faults(path: str, key: str) -> Iterator[Fault]:
 
 def body_faults(path: str, body: str) -> Iterator[Fault]:
     """Find what is wrong with a comment's text."""
-    if is_blank(body):
+    yield from text_faults(path, body, BODY_POINTS)
+
+
+def text_faults(path: str, text: str, limit: int) -> Iterator[Fault]:
+    """Find what is wrong with a text of several lines that must say something: its length in code points, and more."""
+    if is_blank(text):
         yield Fault(path=path, message="is empty")
-    if len(body) > BODY_POINTS:
-        yield Fault(path=path, message=f"is longer than {BODY_POINTS} characters")
-    if _CONTROL.search(body):
+    if len(text) > limit:
+        yield Fault(path=path, message=f"is longer than {limit} characters")
+    if _CONTROL.search(text):
         yield Fault(path=path, message="contains control characters")
 
 

@@ -7,5 +7,6 @@ from service.domain.rules.language import language
 from service.domain.rules.name import name
 from service.domain.rules.parent import parent
 from service.domain.rules.thresholds import thresholds
+from service.domain.rules.urgent import urgent
 
-WORKER_RULES: tuple[Rule, ...] = (parent, language, thresholds, name, classifier_match, fast_clear)
+WORKER_RULES: tuple[Rule, ...] = (parent, language, thresholds, name, classifier_match, fast_clear, urgent)
