@@ -30,6 +30,9 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
             express=storage.express,
             keys=storage.keys,
             feedback=storage.feedback,
+            reports=storage.reports,
+            appeals=storage.appeals,
+            tallies=storage.tallies,
             tokens=AuthorTokens(settings.secrets),
             hasher=Hasher(pepper),
             now=lambda: datetime.now(UTC),
@@ -44,9 +47,12 @@ def archive_of(storage: Storage) -> Archive:
         comments=storage.comments,
         directory=storage.directory,
         traces=storage.traces,
-        places=(storage.buried,),
+        places=(storage.buried, storage.reports),
         holds=storage.holds,
         ledger=storage.ledger,
+        reports=storage.reports,
+        appeals=storage.appeals,
+        tallies=storage.tallies,
         now=lambda: datetime.now(UTC),
     )
 

@@ -2,6 +2,7 @@
 
 from typing import Any, Protocol
 
+from service.domain.appealing import Appeals
 from service.domain.chores import Housekeeping
 from service.domain.comment import Comment
 from service.domain.express import Express, Questions
@@ -9,7 +10,9 @@ from service.domain.foreign import Feedback, ForeignKeys
 from service.domain.keeping import Holds, Ledger, Place, Traces
 from service.domain.operating import Controls
 from service.domain.ports import Changes, CommentStore, Directory, Fleet, ShadowFeed, WorkQueue
+from service.domain.reporting import Reports
 from service.domain.site import Site
+from service.domain.tallies import Tallies
 from service.domain.watching import Watch
 from service.domain.work import Entry
 from service.storage import codec
@@ -30,6 +33,7 @@ from tests.fakes.line import MemoryLine
 from tests.fakes.memory import Memory
 from tests.fakes.queue import MemoryQueue
 from tests.fakes.shadows import MemoryShadows
+from tests.fakes.voices import MemoryAppeals, MemoryReports, MemoryTallies
 from tests.fakes.watch import MemoryWatch
 from tests.redis_server import RedisServer
 
@@ -57,6 +61,9 @@ class Backend(Protocol):
     questions: Questions
     keys: ForeignKeys
     feedback: Feedback
+    reports: Reports
+    appeals: Appeals
+    tallies: Tallies
 
     def bounded(self, *, backlog: int, site_backlog: int, share: int = SHARE) -> CommentStore:
         """Open the comments with other bounds of admission."""
@@ -126,6 +133,9 @@ class FakeBackend:
         self.questions: Questions = self._line
         self.keys: ForeignKeys = MemoryForeignKeys(clock)
         self.feedback: Feedback = MemoryFeedback(self.memory)
+        self.reports: Reports = MemoryReports(self.memory)
+        self.appeals: Appeals = MemoryAppeals(self.memory)
+        self.tallies: Tallies = MemoryTallies(self.memory)
 
     def bounded(self, *, backlog: int, site_backlog: int, share: int = SHARE) -> CommentStore:
         """See Backend."""
@@ -194,6 +204,9 @@ class RedisBackend:
         self.questions: Questions = self.storage.questions
         self.keys: ForeignKeys = self.storage.keys
         self.feedback: Feedback = self.storage.feedback
+        self.reports: Reports = self.storage.reports
+        self.appeals: Appeals = self.storage.appeals
+        self.tallies: Tallies = self.storage.tallies
 
     def bounded(self, *, backlog: int, site_backlog: int, share: int = SHARE) -> CommentStore:
         """See Backend."""

@@ -18,6 +18,7 @@ from service.storage.open import Storage, open_storage
 from service.wiring import archive_of
 from service.workflow.reapply import ErasureChore
 from service.workflow.retention import RetentionChore
+from service.workflow.settling import ReportsChore, TalliesChore
 from workers.classifiers.embedded_fast import EmbeddedFast
 from workers.classifiers.registry import load_classifier
 from workers.consumer import Consumer
@@ -86,6 +87,8 @@ def chores_of(storage: Storage) -> tuple[Chore, ...]:
         Recounts(storage.link),
         RetentionChore(archive),
         ErasureChore(archive),
+        ReportsChore(archive),
+        TalliesChore(archive),
     )
 
 

@@ -16,7 +16,20 @@ from service.api.edge import Edge
 from service.api.hot import Hot, Pages
 from service.api.problems import HANDLERS
 from service.api.provided import Desk
-from service.api.routes import comments, health, pages, review, scoring, streams, suggestions, threads
+from service.api.routes import (
+    appeals,
+    comments,
+    figures,
+    health,
+    pages,
+    reporting,
+    review,
+    scoring,
+    streams,
+    suggestions,
+    threads,
+    transparency,
+)
 from service.api.shortcut import Shortcut
 from service.api.streaming import Streams
 from service.settings import Settings
@@ -46,6 +59,15 @@ ROUTES: Sequence[Any] = (
     suggestions.list_suggestions,
     # Sites, by their key: POST /v1/score
     scoring.score,
+    # Readers report, authors appeal, moderators look again; figures for them, and for everybody
+    reporting.send_report,
+    reporting.list_reports,
+    reporting.answer_reports,
+    appeals.send_appeal,
+    appeals.list_appeals,
+    figures.get_figures,
+    transparency.get_transparency,
+    transparency.show_transparency,
     # Operators: /health/live, /health/ready, /metrics
     health.live,
     health.ready,

@@ -5,8 +5,10 @@ from typing import Any
 from litestar import Request
 from litestar.openapi.plugins import JsonRenderPlugin
 
+from service.domain.appealing import APPEAL_POINTS
 from service.domain.clearing import LONGEST_WAIT
 from service.domain.express import MOST_TEXTS
+from service.domain.reporting import REPORT_POINTS
 from service.domain.submission import BODY_POINTS, EMAIL_POINTS, NAME_POINTS, THREAD_BYTES, TITLE_POINTS, URL_POINTS
 from service.workflow.score import LEAST_SECONDS, MOST_SECONDS
 
@@ -46,16 +48,26 @@ _FIELDS: dict[str, dict[str, dict[str, Any]]] = {
         "site": _SITE,
         "deadline_ms": {"minimum": round(LEAST_SECONDS * 1000), "maximum": round(MOST_SECONDS * 1000)},
     },
+    "SendReport": {
+        "text": {"maxLength": REPORT_POINTS},
+        "device": {"pattern": "^[A-Za-z0-9_-]{22,128}$"},
+    },
+    "SendAppeal": {"text": {"minLength": 1, "maxLength": APPEAL_POINTS}},
+    "DismissReports": {"site": _SITE, "id": _ID},
     "Policy": {"version": {"minimum": 1}},
     "Threshold": {"hold": _PROBABILITY, "reject": _PROBABILITY},
     "FastClear": {"after_seconds": {"minimum": 1, "maximum": LONGEST_WAIT}},
     "Rules": {},
+    "UrgentRule": {"threat": {"minimum": 0.01, "maximum": 1}, "self_harm": {"maxItems": 500}},
+    "ReportsRule": {"hold_at": {"minimum": 0.5, "maximum": 100_000}},
+    "AppealsRule": {"days": {"minimum": 1, "maximum": 365}, "a_day": {"minimum": 1, "maximum": 100}},
     "RateRule": dict.fromkeys(("address_per_minute", "address_burst", "author_per_minute", "threads_per_hour"), _RATE),
 }
 _PARAMETERS: dict[str, dict[str, Any]] = {
     "site": _SITE,
     "comment_id": _ID,
     "thread": _THREAD,
+    "id": _ID,
     "cursor": {"pattern": "^[A-Za-z0-9_-]+$"},
     "min_score": {"minimum": 0, "maximum": 1},
     "Idempotency-Key": {"pattern": r"^[\u0021-\u007e]{16,128}$"},

@@ -58,6 +58,7 @@ STATUS: dict[str, int] = {
     "storage-unavailable": 503,
     "no-worker": 503,
     "scoring-late": 504,
+    "appeal-not-possible": 409,
     "internal-error": 500,
 }
 

@@ -13,6 +13,9 @@ TEXTS: dict[str, str] = {
     "classifier-failed": "Our software could not read this comment.",
     "moderator-decision": "A moderator decided.",
     "thresholds-of-another-classifier": "The software was changed lately.",
+    "self-harm-words": "This comment speaks of harming oneself. If that is you, please talk to somebody today.",
+    "reported": "Readers reported this comment.",
+    "appealed": "You asked for another look.",
     "cleared-by-fast-classifier": "Much was waiting: a quicker check was made.",
 }
 _FOR_MODERATORS = frozenset({"thresholds-of-another-classifier", "cleared-by-fast-classifier"})

@@ -8,6 +8,7 @@ from msgspec import UNSET, Struct, UnsetType
 from service.domain.comment import Comment, Decision, Note, Reason
 from service.domain.scores import Scores
 from service.domain.site import Mode, Thread
+from service.domain.statement import Statement
 from service.domain.status import Status
 
 
@@ -111,6 +112,7 @@ class OwnComment(Struct, frozen=True, kw_only=True):
     decided_at: datetime | None
     body: str
     reasons: list[ReasonText]
+    statement: Statement | None
 
 
 class Counts(Struct, frozen=True, kw_only=True):

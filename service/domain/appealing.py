@@ -71,10 +71,14 @@ def state(comment: Comment, rule: AppealsRule, now: datetime) -> AppealState:
 
 @runtime_checkable
 class Appeals(Protocol):
-    """How often authors appeal. Every method raises StorageDown when the storage is away."""
+    """Who waits on an appeal, and how often authors make one. Every method raises StorageDown when the storage is away."""
 
     async def count(self, site: Site, author: str, *, a_day: int, call: str) -> None:
         """Count an appeal of an author, once for each call; raises TooMany beyond so many a day."""
+        ...
+
+    async def waiting(self, site: Site, *, limit: int) -> list[str]:
+        """List comments that wait on an appeal, by id, the riskiest first."""
         ...
 
     async def forget(self, site: Site, author: str, *, dry_run: bool) -> int:

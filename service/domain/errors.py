@@ -55,6 +55,7 @@ SLUGS: dict[str, str] = {
     "storage-unavailable": "The storage cannot be reached.",
     "no-worker": "No worker can score this now.",
     "scoring-late": "The text was not scored in time.",
+    "appeal-not-possible": "This cannot be appealed.",
     "internal-error": "Something went wrong on our side.",
 }
 

@@ -60,7 +60,9 @@ def judged(
     """
     decision = _decision(comment, actor=actor, by=by, to=verdict.status, at=at, reasons=verdict.reasons)
     decision = msgspec.structs.replace(decision, policy_version=policy_version)
-    return _moved(comment, decision, scores=scores, reasons=reasons or verdict.reasons, look=verdict.look, urgent=verdict.urgent)
+    return _moved(
+        comment, decision, scores=scores, reasons=reasons or verdict.reasons, look=verdict.look, urgent=verdict.urgent
+    )
 
 
 def touched_by_people(comment: Comment) -> bool:

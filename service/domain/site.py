@@ -58,6 +58,7 @@ class Principal(Struct, frozen=True, kw_only=True):
     sites: tuple[str, ...]
     name: str = ""
     created_at: datetime | None = None
+    rank: Literal["moderator", "senior", "admin"] = "moderator"
 
     def may(self, site: str) -> bool:
         """Tell whether this principal is scoped to a site."""

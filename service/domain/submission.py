@@ -101,6 +101,10 @@ def _author_faults(submission: Submission) -> Iterator[Fault]:
         yield from line_faults("$.author.website", submission.website, URL_POINTS)
         if origin_of(submission.website) is None:
             yield Fault(path="$.author.website", message="is not an http or https URL")
-    if submission.device is not None and not _DEVICE.fullmatch(submission.device):
-        message = "is not 22 to 128 characters of base64url or hexadecimal"
-        yield Fault(path="$.author.device", message=message)
+    yield from device_faults("$.author.device", submission.device)
+
+
+def device_faults(path: str, device: str | None) -> Iterator[Fault]:
+    """Find what is wrong with the key that a browser keeps, if there is one."""
+    if device is not None and not _DEVICE.fullmatch(device):
+        yield Fault(path=path, message="is not 22 to 128 characters of base64url or hexadecimal")

@@ -129,11 +129,17 @@ class RedisDirectory:
             "fb",
             "cl",
             "ty",
+            "l:report",
+            "l:appeal",
+            "rp",
+            "rq",
+            "ra",
+            "rb",
         )
         removed = 0
         for kind in kinds:
             # A site's id has no glob characters, so it may stand in a pattern.
-            exact = kind in ("look", "hd", "ha", "fb")
+            exact = kind in ("look", "hd", "ha", "fb", "rq")
             pattern = f"{keys.prefix}{kind}:{site.id}" + ("" if exact else ":*")
             for step in await self._found(site.lane, pattern):
                 await self._link.write("UNLINK", *step)

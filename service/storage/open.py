@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from service.storage.appeals import RedisAppeals
 from service.storage.changes import RedisChanges
 from service.storage.comments import RedisComments
 from service.storage.connect import connect
@@ -20,7 +21,9 @@ from service.storage.ledger_file import LedgerFile
 from service.storage.link import Link
 from service.storage.questions import RedisQuestions
 from service.storage.queue import RedisQueue
+from service.storage.reports import RedisReports
 from service.storage.shadows import RedisShadows
+from service.storage.tallies import RedisTallies
 from service.storage.traces import RedisBuried, RedisTraces
 from service.storage.watch import RedisWatch
 
@@ -48,6 +51,9 @@ class Storage:
     questions: RedisQuestions
     keys: RedisForeignKeys
     feedback: RedisFeedback
+    reports: RedisReports
+    appeals: RedisAppeals
+    tallies: RedisTallies
 
     async def close(self) -> None:
         """Close every connection."""
@@ -81,4 +87,7 @@ def open_storage(redis_url: str, *, backlog: int, site_backlog: int, ledger: Pat
         questions=RedisQuestions(link),
         keys=RedisForeignKeys(link),
         feedback=RedisFeedback(link),
+        reports=RedisReports(link),
+        appeals=RedisAppeals(link),
+        tallies=RedisTallies(link),
     )

@@ -4,10 +4,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from service.domain.appealing import Appeals
 from service.domain.errors import NotFound
 from service.domain.keeping import Holds, Ledger, Place, Traces
 from service.domain.ports import CommentStore, Directory
+from service.domain.reporting import Reports
 from service.domain.site import Site
+from service.domain.tallies import Tallies
 
 
 @dataclass(frozen=True)
@@ -20,6 +23,9 @@ class Archive:
     places: Sequence[Place]
     holds: Holds
     ledger: Ledger
+    reports: Reports
+    appeals: Appeals
+    tallies: Tallies
     now: Callable[[], datetime]
 
 

@@ -6,12 +6,15 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from service.domain.appealing import Appeals
 from service.domain.errors import NotFound
 from service.domain.express import Express
 from service.domain.foreign import Feedback, ForeignKeys
 from service.domain.operating import Controls
 from service.domain.ports import Changes, CommentStore, Directory, Fleet, WorkQueue
+from service.domain.reporting import Reports
 from service.domain.site import Site
+from service.domain.tallies import Tallies
 from service.domain.tokens import AuthorTokens, Hasher
 from service.domain.watching import Watch
 
@@ -49,6 +52,9 @@ class House:
     express: Express
     keys: ForeignKeys
     feedback: Feedback
+    reports: Reports
+    appeals: Appeals
+    tallies: Tallies
     tokens: AuthorTokens
     hasher: Hasher
     now: Callable[[], datetime]

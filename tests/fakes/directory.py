@@ -55,7 +55,7 @@ class MemoryDirectory:
         removed = [key for key in memory.records if key[0] == site.id]
         for key in removed:
             del memory.records[key]
-        for table in (memory.threads, memory.idempotency, memory.was_public, memory.shadow_scores):
+        for table in (memory.threads, memory.idempotency, memory.was_public, memory.shadow_scores, memory.reports):
             for found in [key for key in table if key[0] == site.id]:
                 del table[found]
         return len(removed)

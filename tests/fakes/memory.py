@@ -8,6 +8,7 @@ from service.domain.foreign import Suggestion
 from service.domain.keeping import HoldEvent, LedgerEntry, LegalHold
 from service.domain.operating import Act, Buried, Freeze, Noted
 from service.domain.policy import Policy
+from service.domain.reporting import Record, Report
 from service.domain.scores import Scores
 from service.domain.site import Principal, Site, Thread
 from service.domain.views import Change
@@ -74,6 +75,12 @@ class Memory:
         self.claims: dict[Key, tuple[int, str, float]] = {}
         self.claim_numbers: dict[Key, int] = {}
         self.tallies: dict[Key, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+        # The version of the text and the open reports of a comment by who sent them, and how a reader's reports fared.
+        self.reports: dict[Key, tuple[int, dict[str, Report]]] = {}
+        self.reporters: dict[Key, Record] = {}
+        self.shields: dict[Key, int] = {}
+        # The last call that each limit of theirs counted.
+        self.calls: dict[tuple[str, str, str], set[str]] = {}
         self._entries = 0
 
     def claim_of(self, site: str, comment_id: str) -> tuple[int, str] | None:

@@ -28,6 +28,9 @@ def house(fake: FakeBackend, clock: Clock) -> House:
         express=fake.express,
         keys=fake.keys,
         feedback=fake.feedback,
+        reports=fake.reports,
+        appeals=fake.appeals,
+        tallies=fake.tallies,
         tokens=AuthorTokens(("s" * 32,)),
         hasher=Hasher(b"p" * 32),
         now=clock,
@@ -40,9 +43,12 @@ def archive(fake: FakeBackend, clock: Clock) -> Archive:
         comments=fake.comments,
         directory=fake.directory,
         traces=fake.traces,
-        places=(fake.buried,),
+        places=(fake.buried, fake.reports),
         holds=fake.holds,
         ledger=fake.ledger,
+        reports=fake.reports,
+        appeals=fake.appeals,
+        tallies=fake.tallies,
         now=clock,
     )
 
