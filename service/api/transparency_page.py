@@ -57,14 +57,14 @@ def _lines(month: MonthFigures, titles: dict[str, str]) -> Iterator[tuple[str, s
     for outcome, label in _OUTCOMES.items():
         yield label, str(month.outcomes.get(outcome, 0))
         for rule, count in month.rules.get(outcome, {}).items():
-            yield f"– {_rule(rule, titles)}", str(count)
+            yield f"{label}: {_rule(rule, titles)}", str(count)
     if month.automatic_share is not None:
         yield "Rejected without a person", f"{month.automatic_share:.0%}"
     if month.median_wait_seconds is not None:
         yield "Half of those put before a person waited at most about", _duration(month.median_wait_seconds)
     yield "Appeals", str(month.appeals["made"])
-    yield "– rejection upheld", str(month.appeals["upheld"])
-    yield "– rejection overturned", str(month.appeals["overturned"])
+    yield "Appeals: rejection upheld", str(month.appeals["upheld"])
+    yield "Appeals: rejection overturned", str(month.appeals["overturned"])
     yield "Reports by readers", str(month.reports["rule"])
     yield "Notices of illegal content", str(month.reports["illegal"])
 

@@ -71,7 +71,7 @@ def state(comment: Comment, rule: AppealsRule, now: datetime) -> AppealState:
 
 @runtime_checkable
 class Appeals(Protocol):
-    """Who waits on an appeal, and how often authors make one. Every method raises StorageDown when the storage is away."""
+    """Who waits on an appeal, and how often authors make one; raises StorageDown when the storage is away."""
 
     async def count(self, site: Site, author: str, *, a_day: int, call: str) -> None:
         """Count an appeal of an author, once for each call; raises TooMany beyond so many a day."""

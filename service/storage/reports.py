@@ -78,7 +78,8 @@ class RedisReports:
         if answer[0] == b"rate":
             message = "Too many reports from here."
             raise TooMany(message, retry_after=max(1, int(answer[1])))
-        return msgspec.convert(answer[0].decode(), Outcome)
+        outcome: Outcome = msgspec.convert(answer[0].decode(), Outcome)
+        return outcome
 
     async def records(self, site: Site, reporters: Sequence[str]) -> list[Record]:
         """Read how each reporter's reports fared."""
