@@ -28,7 +28,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
         # Quotas of foreign keys.
         *("sadd", "scard", "sismember", "pexpireat"),
         # Reports, and figures of what waits.
-        *("del", "hlen", "pexpire", "zcount"),
+        *("hlen", "zcount"),
     ),
     "worker": (
         *GREETING,
@@ -40,7 +40,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
         # tells the names of all keys, and no server gives it for some.
         *("del", "scan", "hscan", "xtrim", "xinfo|consumers"),
         # Closing reports.
-        *("pexpire", "zrevrange"),
+        *("pexpireat", "zrevrange"),
     ),
 }
 # What each kind of key is to the API and to a worker, by the name that follows the lane or `{dir}`.

@@ -101,7 +101,9 @@ async def test_an_address_and_a_reader_send_so_many_and_no_more(backend: Backend
     with pytest.raises(TooMany) as refused:
         await file(backend, writer, shown, report_of(writer, shown, "another device", "one address"))
     assert 0 < refused.value.retry_after <= 180
-    assert await file(backend, writer, shown, report_of(writer, shown, "anna", "one address"), limited=False) == "stored"
+    assert (
+        await file(backend, writer, shown, report_of(writer, shown, "anna", "one address"), limited=False) == "stored"
+    )
 
 
 async def test_so_many_reports_are_kept_and_notices_find_room_beyond(

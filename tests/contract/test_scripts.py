@@ -10,6 +10,7 @@ from redis.exceptions import ResponseError
 
 from service.domain.comment import Comment
 from service.domain.operating import Act, Freeze
+from service.domain.reporting import Judged, ReportOrder
 from service.domain.site import Principal, Site
 from service.domain.work import Entry, ShadowPosition
 from service.storage.dump_file import Head
@@ -25,13 +26,16 @@ from service.storage.scripts import (
     POLICY,
     PURGE,
     REINDEX,
+    REPORT,
     REVOKE,
+    SETTLE,
     SHADOW,
     SUBMIT,
     Script,
 )
 from tests.audit import contents
 from tests.builders import THREAD, Writer, policy_of, scores_of, site_of
+from tests.contract.test_reports import file, report_of
 from tests.contract.test_submit import key_of, limits_of
 from tests.contract.test_traces import hold_of
 from tests.fakes.clock import Clock
@@ -52,6 +56,8 @@ NAMES = {
     PURGE.sha: "purge",
     HOLD.sha: "hold",
     REINDEX.sha: "reindex",
+    REPORT.sha: "report",
+    SETTLE.sha: "settle",
 }
 
 
@@ -79,6 +85,7 @@ class Scene:
         restorer = Restorer(backend.storage.link, Path(), head, None)
         purged = await held(backend, writer, await submitted(backend, writer), scores_of(0.7, insult=0.6))
         await backend.queue.attempt(entry)
+        await file(backend, writer, leaf, report_of(writer, leaf, "ben"))
         moderator = Principal(id="moderator-1", role="moderator", sites=(site.id,))
         await backend.directory.add_principal(moderator, "gpm_first", seconds=3600)
         self.ancestors: list[Comment] = [root, middle]
@@ -110,12 +117,17 @@ class Scene:
             "shadow": lambda: backend.shadows.store("main", "toy", ShadowPosition(), [(leaf, scores_of(0.4))]),
             "rotate": lambda: backend.directory.rotate("moderator-1", "gpm_second", overlap=60),
             "revoke": lambda: backend.directory.revoke("moderator-1"),
+            "report": lambda: backend.reports.file(
+                site, ReportOrder(report=report_of(writer, leaf, "anna"), comment=leaf.id, text_version=1)
+            ),
+            "settle": lambda: backend.reports.settle(site, leaf.id, Judged(reporters=("ben",), verdict="right")),
         }
 
 
 CALLS = (
     *("submit", "hold", "bury", "withdraw", "edit", "page", "discard", "discard and bury", "policy", "act", "shadow"),
     *("rotate", "revoke", "purge", "place a hold", "put back", "spend"),
+    *("report", "settle"),
 )
 
 

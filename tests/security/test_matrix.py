@@ -54,6 +54,15 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("get", f"{REVIEWS}/suggestions"): REVIEW,
     # Nobody is there to score: whoever may ask is told so.
     ("post", "/v1/score"): (401, 401, 401, 401, 503, 403, 403, 403, 403),
+    # A report is received whoever's it is, as a submission is.
+    ("post", f"{ONE}/reports"): (202, 401, 401, 401, 202, 403, 403, 403, 403),
+    # The comment is approved: whoever may appeal is told that there is nothing to.
+    ("post", f"{ONE}/appeal"): (401, 401, 409, 403, 401, 401, 401, 401, 401),
+    ("get", f"{REVIEWS}/reports"): REVIEW,
+    ("post", f"{REVIEWS}/reports"): REVIEW,
+    ("get", f"{REVIEWS}/appeals"): REVIEW,
+    ("get", f"{REVIEWS}/figures"): REVIEW,
+    ("get", f"{SITES}/transparency"): ANYONE,
     ("get", "/health/live"): ANYONE,
     ("get", "/health/ready"): ANYONE,
     ("get", "/metrics"): ANYONE,
@@ -65,6 +74,9 @@ QUERIES: dict[str, Callable[[str], str]] = {
     f"{SITES}/threads": lambda _: f"?thread={THREAD}",
     f"{REVIEWS}/comments": lambda site: f"?site={site}",
     f"{REVIEWS}/suggestions": lambda site: f"?site={site}",
+    f"{REVIEWS}/reports": lambda site: f"?site={site}",
+    f"{REVIEWS}/appeals": lambda site: f"?site={site}",
+    f"{REVIEWS}/figures": lambda site: f"?site={site}",
 }
 # Credentials of each kind, asked for site mill and for site weir.
 CREDENTIALS: dict[str, tuple[str, str]] = {
@@ -159,6 +171,12 @@ def body_of(method: str, path: str, comment: Comment, policy_version: int) -> An
             "mode": "hybrid",
             "thresholds": thresholds,
         }
+    if path.endswith("/comments/{comment_id}/reports"):
+        return {"kind": "rule"}
+    if path.endswith("/reports"):
+        return {"site": comment.site, "id": comment.id, "action": "dismiss"}
+    if path.endswith("/appeal"):
+        return {"text": "It was a joke."}
     if path.endswith("/threads"):
         return {"closed": False}
     if path.endswith("/score"):
@@ -210,7 +228,11 @@ async def test_every_route_answers_every_credential_as_the_table_says(scene: Sce
                 assert result["ok"] is (kind == "moderator")
                 assert kind == "moderator" or result["problem"]["type"] == "forbidden"
             elif want >= 400:
-                problem_of(answer, want, {401: "unauthorised", 403: "forbidden", 503: "no-worker"}[want])
+                problem_of(
+                    answer,
+                    want,
+                    {401: "unauthorised", 403: "forbidden", 409: "appeal-not-possible", 503: "no-worker"}[want],
+                )
                 assert (answer.headers.get("www-authenticate") == "Bearer") is (want == 401)
             if want >= 400 or (path.endswith("/decisions") and kind != "moderator"):
                 assert after == comment, (method, path)

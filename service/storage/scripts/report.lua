@@ -56,13 +56,14 @@ end
 for _, limit in ipairs(set) do redis.call('SET', limit[1], limit[2], 'PX', limit[3]) end
 if answer ~= 'stored' then return {answer} end
 if stale then
-  redis.call('DEL', KEYS[2])
+  redis.call('PEXPIREAT', KEYS[2], 1)
   redis.call('ZREM', KEYS[3], ARGV[2])
 end
+local ends = math.floor(now / 1000) + tonumber(ARGV[12])
 local first = redis.call('EXISTS', KEYS[2]) == 0
 redis.call('HSET', KEYS[2], 't', ARGV[4], 'p:' .. ARGV[5], ARGV[7])
 -- From the first report, so that no later one keeps its words for longer.
-if first then redis.call('PEXPIRE', KEYS[2], ARGV[12]) end
+if first then redis.call('PEXPIREAT', KEYS[2], ends) end
 local more = 0
 if stale or not known[3] then
   redis.call('HSET', KEYS[2], 'a:' .. ARGV[6], '1')
@@ -72,6 +73,6 @@ local score = tonumber(redis.call('ZSCORE', KEYS[3], ARGV[2]) or '0')
 if ARGV[9] == '1' and score < 1000000 then more = more + 1000000 end
 redis.call('ZADD', KEYS[3], score + more, ARGV[2])
 redis.call('ZADD', KEYS[4], 0, ARGV[2])
-redis.call('PEXPIRE', KEYS[4], ARGV[12])
+redis.call('PEXPIREAT', KEYS[4], ends)
 redis.call('HINCRBY', KEYS[5], ARGV[13], 1)
 return {'stored'}

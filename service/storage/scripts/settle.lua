@@ -19,6 +19,8 @@ if ARGV[2] ~= 'none' then
   end
 end
 -- From here on only writes.
+local time = redis.call('TIME')
+local ends = time[1] * 1000 + math.floor(time[2] / 1000) + tonumber(ARGV[4])
 local closed = 0
 for i = 5, #ARGV do
   local record, open = KEYS[2 * i - 7], KEYS[2 * i - 6]
@@ -26,13 +28,13 @@ for i = 5, #ARGV do
     closed = closed + 1
     if ARGV[2] ~= 'none' then
       redis.call('HINCRBY', record, ARGV[2], 1)
-      redis.call('PEXPIRE', record, ARGV[4])
+      redis.call('PEXPIREAT', record, ends)
     end
   end
   redis.call('ZREM', open, ARGV[1])
 end
 if ARGV[3] == '0' then
-  redis.call('DEL', KEYS[1])
+  redis.call('PEXPIREAT', KEYS[1], 1)
   redis.call('ZREM', KEYS[2], ARGV[1])
 elseif redis.call('EXISTS', KEYS[1]) == 1 then
   redis.call('ZADD', KEYS[2], ARGV[3], ARGV[1])
