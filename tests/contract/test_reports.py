@@ -115,7 +115,7 @@ async def test_so_many_reports_are_kept_and_notices_find_room_beyond(
     assert await file(backend, writer, shown, report_of(writer, shown, "late"), limited=False) == "full"
     notice = report_of(writer, shown, "late", kind="illegal")
     assert await file(backend, writer, shown, notice, limited=False) == "stored"
-    closed = Judged(reporters=tuple(f"r{number}" for number in range(MOST)) + ("late",), verdict="right")
+    closed = Judged(reporters=(*(f"r{number}" for number in range(MOST)), "late"), verdict="right")
     assert await backend.reports.settle(site, shown.id, closed) == MOST + 1
     assert await backend.reports.open(site, offset=0, limit=9) == []
 

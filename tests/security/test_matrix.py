@@ -160,28 +160,24 @@ async def scene(town: Town) -> Scene:
 
 
 def body_of(method: str, path: str, comment: Comment, policy_version: int) -> Any:
-    if path.endswith("/decisions"):
-        choice = {"site": comment.site, "id": comment.id, "version": comment.version, "action": "hold"}
-        return {"decisions": [choice]}
-    if path.endswith("/policy"):
-        thresholds = {"toxicity": {"hold": 0.5}}
-        return {
+    bodies: dict[str, Any] = {
+        "/decisions": {
+            "decisions": [{"site": comment.site, "id": comment.id, "version": comment.version, "action": "hold"}]
+        },
+        "/policy": {
             "version": policy_version,
             "classifier": "embedded-fast",
             "mode": "hybrid",
-            "thresholds": thresholds,
-        }
-    if path.endswith("/comments/{comment_id}/reports"):
-        return {"kind": "rule"}
-    if path.endswith("/reports"):
-        return {"site": comment.site, "id": comment.id, "action": "dismiss"}
-    if path.endswith("/appeal"):
-        return {"text": "It was a joke."}
-    if path.endswith("/threads"):
-        return {"closed": False}
-    if path.endswith("/score"):
-        return {"texts": ["A fine morning."], "site": comment.site}
-    return wire() if method == "post" else {"body": "Anew."}
+            "thresholds": {"toxicity": {"hold": 0.5}},
+        },
+        "{comment_id}/reports": {"kind": "rule"},
+        "review/reports": {"site": comment.site, "id": comment.id, "action": "dismiss"},
+        "/appeal": {"text": "It was a joke."},
+        "/threads": {"closed": False},
+        "/score": {"texts": ["A fine morning."], "site": comment.site},
+    }
+    found = next((body for end, body in bodies.items() if path.endswith(end)), None)
+    return found or (wire() if method == "post" else {"body": "Anew."})
 
 
 def ask(http: httpx.Client, method: str, path: str, body: Any, header: dict[str, str]) -> httpx.Response:

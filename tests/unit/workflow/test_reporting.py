@@ -136,9 +136,7 @@ async def test_what_nobody_could_see_takes_no_report(
     assert fake.memory.reports == {}
 
 
-async def test_reports_are_limited_by_address_whatever_they_are_on(
-    house: House, fake: FakeBackend, mill: Site
-) -> None:
+async def test_reports_are_limited_by_address_whatever_they_are_on(house: House, fake: FakeBackend, mill: Site) -> None:
     for number in range(reporting.A_BURST):
         await say(house, mill, "nonsense", number, "10.1.1.1")
     with pytest.raises(TooMany):
