@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from datetime import datetime
 
 from service.domain.site import Site
 from service.domain.tallies import SCORE_BUCKETS, QueueFigures
@@ -19,18 +20,20 @@ class RedisTallies:
     def __init__(self, link: Link) -> None:
         """Take the link."""
         self._link = link
-        self._cache: dict[str, tuple[float, dict[str, int]]] = {}
+        # By key and the site's making: one that was removed and made again begins with nothing.
+        self._cache: dict[tuple[str, datetime], tuple[float, dict[str, int]]] = {}
 
     async def months(self, site: Site, months: Sequence[str], *, recent: bool = False) -> dict[str, dict[str, int]]:
         """Read the counters of some months; `recent` is content with what was read at most a minute ago."""
-        named, now = {month: lane_keys(site.lane).tally(site.id, month) for month in months}, time.monotonic()
+        named = {month: (lane_keys(site.lane).tally(site.id, month), site.created_at) for month in months}
+        now = time.monotonic()
         kept = {
             month: self._cache[key][1]
             for month, key in named.items()
             if recent and key in self._cache and now - self._cache[key][0] < CACHE_SECONDS
         }
         missing = [month for month in months if month not in kept]
-        rows = await self._link.pipeline([("HGETALL", named[month]) for month in missing])
+        rows = await self._link.pipeline([("HGETALL", named[month][0]) for month in missing])
         if len(self._cache) + len(missing) > CACHE_ENTRIES:
             self._cache.clear()
         for month, row in zip(missing, rows, strict=True):

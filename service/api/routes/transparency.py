@@ -37,6 +37,6 @@ async def show_transparency(site: FromPath[str], house: GivenHouse) -> Response[
     policy = await house.directory.recent_policy(found)
     return Response(
         page(await _read(house, found), policy.house_rules, found.languages).encode(),
-        media_type="text/html; charset=utf-8",
+        media_type="text/html",
         headers={"cache-control": "public, no-cache"},
     )
