@@ -2,25 +2,34 @@
 
 from typing import Any, Protocol
 
+from service.domain.acts import Acts
 from service.domain.appealing import Appeals
+from service.domain.batches import Batches
 from service.domain.chores import Housekeeping
+from service.domain.claiming import Claims
 from service.domain.comment import Comment
 from service.domain.express import Express, Questions
 from service.domain.foreign import Feedback, ForeignKeys
 from service.domain.keeping import Holds, Ledger, Place, Traces
+from service.domain.news import NewsFeed
 from service.domain.operating import Controls
 from service.domain.ports import Changes, CommentStore, Directory, Fleet, ShadowFeed, WorkQueue
 from service.domain.reporting import Reports
+from service.domain.sessions import Sessions
+from service.domain.shelf import Shelf
 from service.domain.site import Site
 from service.domain.tallies import Tallies
 from service.domain.watching import Watch
 from service.domain.work import Entry
 from service.storage import codec
+from service.storage.claiming import RedisClaims
 from service.storage.comments import SHARE, RedisComments
 from service.storage.keys import lane_keys
 from service.storage.open import open_storage
 from tests.audit import audit
+from tests.fakes.acts import MemoryActs, MemoryNews
 from tests.fakes.changes import MemoryChanges
+from tests.fakes.claiming import MemoryBatches, MemoryClaims
 from tests.fakes.clock import Clock
 from tests.fakes.comments import MemoryComments
 from tests.fakes.controls import MemoryControls
@@ -32,7 +41,9 @@ from tests.fakes.keeping import MemoryBuried, MemoryHolds, MemoryLedger, MemoryT
 from tests.fakes.line import MemoryLine
 from tests.fakes.memory import Memory
 from tests.fakes.queue import MemoryQueue
+from tests.fakes.sessions import MemorySessions
 from tests.fakes.shadows import MemoryShadows
+from tests.fakes.shelf import MemoryShelf
 from tests.fakes.voices import MemoryAppeals, MemoryReports, MemoryTallies
 from tests.fakes.watch import MemoryWatch
 from tests.redis_server import RedisServer
@@ -64,9 +75,19 @@ class Backend(Protocol):
     reports: Reports
     appeals: Appeals
     tallies: Tallies
+    claims: Claims
+    batches: Batches
+    sessions: Sessions
+    acts: Acts
+    news: NewsFeed
+    shelf: Shelf
 
     def bounded(self, *, backlog: int, site_backlog: int, share: int = SHARE) -> CommentStore:
         """Open the comments with other bounds of admission."""
+        ...
+
+    def short_claims(self, seconds: float) -> Claims:
+        """Open the claims with another time that they hold."""
         ...
 
     def cut(self) -> None:
@@ -136,16 +157,28 @@ class FakeBackend:
         self.reports: Reports = MemoryReports(self.memory)
         self.appeals: Appeals = MemoryAppeals(self.memory)
         self.tallies: Tallies = MemoryTallies(self.memory)
+        self.claims: Claims = MemoryClaims(self.memory, self.comments)
+        self.batches: Batches = MemoryBatches(self.memory)
+        self.sessions: Sessions = MemorySessions(self.memory)
+        self.acts: Acts = MemoryActs(self.memory)
+        self._news = MemoryNews(self.memory)
+        self.news: NewsFeed = self._news
+        self.shelf: Shelf = MemoryShelf(self.memory)
 
     def bounded(self, *, backlog: int, site_backlog: int, share: int = SHARE) -> CommentStore:
         """See Backend."""
         return MemoryComments(self.memory, backlog=backlog, site_backlog=site_backlog, share=share)
+
+    def short_claims(self, seconds: float) -> Claims:
+        """See Backend."""
+        return MemoryClaims(self.memory, self.comments, seconds=seconds)
 
     def cut(self) -> None:
         """See Backend."""
         self._changes.cut()
         self._watch.cut()
         self._line.cut()
+        self._news.cut()
 
     def erase(self, site: Site, comment_id: str) -> None:
         """See Backend."""
@@ -207,10 +240,20 @@ class RedisBackend:
         self.reports: Reports = self.storage.reports
         self.appeals: Appeals = self.storage.appeals
         self.tallies: Tallies = self.storage.tallies
+        self.claims: Claims = self.storage.claims
+        self.batches: Batches = self.storage.batches
+        self.sessions: Sessions = self.storage.sessions
+        self.acts: Acts = self.storage.acts
+        self.news: NewsFeed = self.storage.news
+        self.shelf: Shelf = self.storage.shelf
 
     def bounded(self, *, backlog: int, site_backlog: int, share: int = SHARE) -> CommentStore:
         """See Backend."""
         return RedisComments(self.storage.link, backlog=backlog, site_backlog=site_backlog, share=share)
+
+    def short_claims(self, seconds: float) -> Claims:
+        """See Backend."""
+        return RedisClaims(self.storage.link, milliseconds=round(seconds * 1000))
 
     def cut(self) -> None:
         """See Backend."""

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from litestar import Litestar
+from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 
@@ -18,17 +19,24 @@ from service.api.problems import HANDLERS
 from service.api.provided import Desk
 from service.api.routes import (
     appeals,
+    auditing,
+    claiming,
     comments,
+    context,
+    deciding,
     figures,
     health,
     pages,
     reporting,
     review,
     scoring,
+    signing,
+    sorting,
     streams,
     suggestions,
     threads,
     transparency,
+    watching,
 )
 from service.api.shortcut import Shortcut
 from service.api.streaming import Streams
@@ -72,8 +80,29 @@ ROUTES: Sequence[Any] = (
     health.live,
     health.ready,
     health.metrics,
+    # Moderators, signing in: POST, DELETE /v1/review/session; GET /v1/review/me
+    signing.sign_in,
+    signing.sign_out,
+    signing.who_am_i,
+    # … and watching: GET /v1/review/stream, /trail
+    watching.watch_site,
+    auditing.export_trail,
+    # … many at once: GET /v1/review/groups, /distribution, /samples
+    sorting.list_groups,
+    sorting.draw_distribution,
+    sorting.draw_samples,
+    context.look_around,
     # Pages: /, /demo, /demo/busy, /review, /docs, and their scripts
     *pages.ROUTES,
+    # Moderators: POST, PATCH, DELETE /v1/review/claims; POST /v1/review/skips, …/bulk, …/undo, …/notes, …/escalations
+    claiming.claim,
+    claiming.keep_claims,
+    claiming.release_claims,
+    claiming.skip,
+    deciding.decide_many,
+    deciding.undo,
+    deciding.add_note,
+    deciding.escalate,
 )
 
 
@@ -106,6 +135,7 @@ def create_app(house: House, settings: Settings, streams_open: Streams | None = 
             render_plugins=[BoundedJson(path="/")],
         ),
         request_max_body_size=BODY_BYTES,
+        state=State({"settings": settings}),
     )
 
 

@@ -1,11 +1,13 @@
 """Whether a policy can be accepted."""
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 
 from service.domain.catalogue import CLASSIFIERS
 from service.domain.clearing import unmeasured
 from service.domain.errors import Conflict, Fault, Invalid
 from service.domain.policy import Policy, Threshold
+from service.domain.rule_check import rule_faults
 from service.domain.rule_settings import AppealsRule, RateRule, RetentionRule, Rules
 from service.domain.rules.thresholds import NEVER_REJECTS
 from service.domain.scores import LABELS
@@ -20,6 +22,8 @@ _APPEALS_A_DAY = 100
 # Less than one reader's weight would let anybody hold.
 _LEAST_WEIGHT = 0.5
 _PHRASES, _PHRASE_POINTS = 500, 100
+# Of 50,000 wrong terms the first hundred say enough.
+_FAULTS = 100
 
 
 def _threshold_faults(label: str, threshold: Threshold) -> Iterator[Fault]:
@@ -99,6 +103,7 @@ def check_policy(policy: Policy, languages: tuple[str, ...]) -> None:
     if classifier_kind(policy.classifier) not in CLASSIFIERS:
         known = ", ".join(sorted(CLASSIFIERS))
         faults.append(Fault(path="$.classifier", message=f"is not a known classifier ({known})"))
+    faults += islice(rule_faults(policy.rules), _FAULTS)
     if faults:
         raise Invalid(tuple(faults), slug="invalid-policy")
     check_mode(policy.mode, policy.classifier, languages)

@@ -35,6 +35,7 @@ class Thread(Struct, frozen=True, kw_only=True):
     """The comments of one page: `key` is the site's own, opaque, at most 512 bytes of UTF-8.
 
     `title_verified` is false while only a reader has named the page; `mode` overrides the policy's for this thread.
+    `section` is the site's own name for a group of threads, which some moderators see alone.
     """
 
     key: str
@@ -45,13 +46,18 @@ class Thread(Struct, frozen=True, kw_only=True):
     mode: Mode | None = None
     count: int = 0
     version: int = 0
+    section: str = ""
 
 
 Role = Literal["site", "moderator", "compat"]
+Rank = Literal["moderator", "senior", "admin"]
 
 
 class Principal(Struct, frozen=True, kw_only=True):
-    """Whom a credential speaks for: a site's key, a moderator's token or a foreign client's key."""
+    """Whom a credential speaks for: a site's key, a moderator's token or a foreign client's key.
+
+    `rank` is a moderator's; `sections` are the groups of threads that they see, none for all.
+    """
 
     id: str
     role: Role
@@ -59,6 +65,7 @@ class Principal(Struct, frozen=True, kw_only=True):
     name: str = ""
     created_at: datetime | None = None
     rank: Literal["moderator", "senior", "admin"] = "moderator"
+    sections: tuple[str, ...] = ()
 
     def may(self, site: str) -> bool:
         """Tell whether this principal is scoped to a site."""

@@ -91,6 +91,8 @@ def _since_written(comment: Comment) -> tuple[Decision, ...]:
 def _detected(comment: Comment) -> Detected:
     """Say who drew attention to it first: readers, the software, or a moderator who came by."""
     for made in _since_written(comment):
+        if made.before == made.after:
+            continue
         if made.actor == "report":
             return "report"
         if made.actor == "moderator":

@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from service.storage.acts import RedisActs
 from service.storage.appeals import RedisAppeals
-from service.storage.changes import RedisChanges
+from service.storage.batches import RedisBatches
+from service.storage.changes import RedisChanges, RedisNews
+from service.storage.claiming import RedisClaims
 from service.storage.comments import RedisComments
 from service.storage.connect import connect
 from service.storage.controls import RedisControls
@@ -22,7 +25,9 @@ from service.storage.link import Link
 from service.storage.questions import RedisQuestions
 from service.storage.queue import RedisQueue
 from service.storage.reports import RedisReports
+from service.storage.sessions import RedisSessions
 from service.storage.shadows import RedisShadows
+from service.storage.shelf import RedisShelf
 from service.storage.tallies import RedisTallies
 from service.storage.traces import RedisBuried, RedisTraces
 from service.storage.watch import RedisWatch
@@ -54,10 +59,17 @@ class Storage:
     reports: RedisReports
     appeals: RedisAppeals
     tallies: RedisTallies
+    claims: RedisClaims
+    batches: RedisBatches
+    sessions: RedisSessions
+    acts: RedisActs
+    news: RedisNews
+    shelf: RedisShelf
 
     async def close(self) -> None:
         """Close every connection."""
         await self.changes.close()
+        await self.news.close()
         await self.watch.close()
         await self.express.close()
         await self.link.close()
@@ -90,4 +102,10 @@ def open_storage(redis_url: str, *, backlog: int, site_backlog: int, ledger: Pat
         reports=RedisReports(link),
         appeals=RedisAppeals(link),
         tallies=RedisTallies(link),
+        claims=RedisClaims(link),
+        batches=RedisBatches(link),
+        sessions=RedisSessions(link),
+        acts=RedisActs(link),
+        news=RedisNews(link),
+        shelf=RedisShelf(link),
     )

@@ -1,4 +1,4 @@
-"""Threads in Redis: a hash with `key`, `url`, `title`, `tv` (title verified), `closed`, `mode`, `n`, `v`."""
+"""Threads in Redis: a hash with `key`, `url`, `title`, `tv` (title verified), `closed`, `mode`, `n`, `v`, `sec`tion."""
 
 from msgspec import convert
 
@@ -6,7 +6,7 @@ from service.domain.site import Mode, Site, Thread
 from service.storage.keys import lane_keys
 from service.storage.link import Link
 
-_FIELDS = ("key", "url", "title", "tv", "closed", "mode", "n", "v")
+_FIELDS = ("key", "url", "title", "tv", "closed", "mode", "n", "v", "sec")
 
 
 def _text(value: bytes | None) -> str:
@@ -16,7 +16,7 @@ def _text(value: bytes | None) -> str:
 async def load(link: Link, site: Site, thread: str) -> Thread | None:
     """Read a thread, or nothing when it was never made."""
     values = await link.read("HMGET", lane_keys(site.lane).thread(site.id, thread), *_FIELDS)
-    key, url, title, verified, closed, mode, count, version = values
+    key, url, title, verified, closed, mode, count, version, section = values
     if key is None:
         return None
     return Thread(
@@ -28,6 +28,7 @@ async def load(link: Link, site: Site, thread: str) -> Thread | None:
         mode=convert(_text(mode), Mode) if mode else None,
         count=int(count or 0),
         version=int(version or 0),
+        section=_text(section),
     )
 
 
@@ -39,8 +40,9 @@ async def patch(link: Link, site: Site, thread: str, *, changes: Thread, fields:
         "tv": str(int(changes.title_verified)),
         "closed": str(int(changes.closed)),
         "mode": changes.mode or "",
+        "sec": changes.section,
     }
-    wire = {"title_verified": "tv"}
+    wire = {"title_verified": "tv", "section": "sec"}
     chosen = [part for name in sorted(fields) for part in (wire.get(name, name), values[wire.get(name, name)])]
     key = lane_keys(site.lane).thread(site.id, thread)
     seconds, _ = await link.read("TIME")

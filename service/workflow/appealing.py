@@ -7,8 +7,9 @@ from service.domain.ids import is_id, minted_at
 from service.domain.moves import appealed
 from service.domain.orders import Lost, Move, Moved
 from service.domain.policy import Policy
-from service.domain.site import Site
+from service.domain.site import Principal, Site
 from service.domain.submission import text_faults
+from service.workflow import reach
 from service.workflow.house import House
 from service.workflow.read import own_comment
 
@@ -53,10 +54,11 @@ def _insist(house: House, comment: Comment, policy: Policy) -> None:
     raise Conflict(message, slug="appeal-not-possible")
 
 
-async def waiting(house: House, site: Site) -> list[Comment]:
+async def waiting(house: House, moderator: Principal, site: Site) -> list[Comment]:
     """List up to 100 comments that wait on an appeal, the riskiest first."""
     loaded = [await house.comments.load(site, one) for one in await house.appeals.waiting(site, limit=LISTED)]
-    return [comment for comment in loaded if comment is not None and appealing.waits_on_appeal(comment)]
+    found = [comment for comment in loaded if comment is not None and appealing.waits_on_appeal(comment)]
+    return await reach.within(house, moderator, site, found)
 
 
 async def may_still_appeal(house: House, token: str, site: Site, comment_id: str) -> bool:

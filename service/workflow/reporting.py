@@ -4,6 +4,7 @@ import secrets
 from dataclasses import dataclass
 
 from service.domain import reporting
+from service.domain.acts import ModeratorAct
 from service.domain.authors import device_key
 from service.domain.comment import Comment
 from service.domain.errors import Fault, Invalid, NotFound
@@ -12,8 +13,9 @@ from service.domain.moves import reported
 from service.domain.orders import Lost, Move
 from service.domain.policy import Policy
 from service.domain.reporting import Judged, Report, ReportKind, ReportOrder
-from service.domain.site import Site
+from service.domain.site import Principal, Site
 from service.domain.submission import device_faults, text_faults
+from service.workflow import reach
 from service.workflow.house import House
 from service.workflow.submit import Sender
 
@@ -118,23 +120,32 @@ async def _hold(house: House, site: Site, comment: Comment, policy: Policy) -> N
         current = result.current
 
 
-async def dismiss(house: House, site: Site, comment_id: str) -> int:
+async def dismiss(house: House, moderator: Principal, site: Site, comment_id: str) -> int:
     """Find nothing wrong with what was reported, where it is: the reports are closed as wrong, and the text is immune.
 
-    Returns how many were closed; raises NotFound.
+    Returns how many were closed; raises NotFound or Forbidden.
     """
     comment = await house.comments.load(site, comment_id) if is_id(comment_id) else None
     if comment is None:
         message = "There is no such comment."
         raise NotFound(message, slug="unknown-comment")
+    await reach.insist(house, moderator, site, comment.thread)
     reports = await house.reports.of_comment(site, comment.id)
+    act = ModeratorAct(
+        id=secrets.token_hex(8),
+        at=house.now(),
+        by=moderator.id,
+        kind="reports",
+        what={"comment": comment.id, "dismissed": str(len(reports))},
+    )
+    await house.acts.note(site, act)
     await house.reports.shield(site, comment.id, reporting.text_version(comment))
     judged = Judged(reporters=tuple(one.reporter for one in reports), verdict="wrong")
     return await house.reports.settle(site, comment.id, judged)
 
 
 async def reported_comments(
-    house: House, site: Site, comment_id: str | None
+    house: House, moderator: Principal, site: Site, comment_id: str | None
 ) -> list[tuple[Comment, list[Report], float]]:
     """List comments with open reports, what is most pressing first; or those of one comment."""
     if comment_id is not None:
@@ -150,4 +161,5 @@ async def reported_comments(
         reports = [report for report in await house.reports.of_comment(site, one) if report.version >= written]
         if reports:
             found.append((comment, reports, reporting.priority(reports)))
-    return sorted(found, key=lambda row: -row[2])
+    seen = {one.id for one in await reach.within(house, moderator, site, [row[0] for row in found])}
+    return sorted((row for row in found if row[0].id in seen), key=lambda row: -row[2])

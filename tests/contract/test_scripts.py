@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from redis.exceptions import ResponseError
 
+from service.domain.acts import ModeratorAct
 from service.domain.comment import Comment
 from service.domain.operating import Act, Freeze
 from service.domain.reporting import Judged, ReportOrder
@@ -18,10 +19,12 @@ from service.storage.keys import lane_keys
 from service.storage.restore import Restorer
 from service.storage.scripts import (
     ACT,
+    CLAIM,
     CREDENTIAL,
     DISCARD,
     HOLD,
     MOVE,
+    NOTE,
     PAGE,
     POLICY,
     PURGE,
@@ -31,6 +34,7 @@ from service.storage.scripts import (
     SETTLE,
     SHADOW,
     SUBMIT,
+    TEND,
     Script,
 )
 from tests.audit import contents
@@ -53,11 +57,14 @@ NAMES = {
     CREDENTIAL.sha: "credential",
     REVOKE.sha: "revoke",
     ACT.sha: "act",
+    NOTE.sha: "note",
     PURGE.sha: "purge",
     HOLD.sha: "hold",
     REINDEX.sha: "reindex",
     REPORT.sha: "report",
     SETTLE.sha: "settle",
+    CLAIM.sha: "claim",
+    TEND.sha: "tend",
 }
 
 
@@ -116,17 +123,24 @@ class Scene:
             "spend": lambda: backend.keys.spend("key-1", per_minute=100_000, units=2),
             "shadow": lambda: backend.shadows.store("main", "toy", ShadowPosition(), [(leaf, scores_of(0.4))]),
             "rotate": lambda: backend.directory.rotate("moderator-1", "gpm_second", overlap=60),
+            "claim": lambda: backend.claims.take(site, [leaf, back], by="moderator-1", most=2),
+            "renew claims": lambda: backend.claims.renew(site, [(leaf.id, 1), (back.id, 2)], by="moderator-1"),
+            "release claims": lambda: backend.claims.release(site, [(leaf.id, 1), (back.id, 2)], by="moderator-1"),
             "revoke": lambda: backend.directory.revoke("moderator-1"),
             "report": lambda: backend.reports.file(
                 site, ReportOrder(report=report_of(writer, leaf, "anna"), comment=leaf.id, text_version=1)
             ),
             "settle": lambda: backend.reports.settle(site, leaf.id, Judged(reporters=("ben",), verdict="right")),
+            "note": lambda: backend.acts.note(
+                site, ModeratorAct(id="act-1", at=backend.clock(), by="moderator-1", kind="thread")
+            ),
         }
 
 
 CALLS = (
     *("submit", "hold", "bury", "withdraw", "edit", "page", "discard", "discard and bury", "policy", "act", "shadow"),
-    *("rotate", "revoke", "purge", "place a hold", "put back", "spend"),
+    *("rotate", "revoke", "purge", "place a hold", "put back", "spend", "note"),
+    *("claim", "renew claims", "release claims"),
     *("report", "settle"),
 )
 

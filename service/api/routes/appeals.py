@@ -56,5 +56,5 @@ async def list_appeals(site: FromQuery[str], request: Request[Any, Any, Any], ho
     """List what waits on an appeal; from whoever rejected it first their reason is hidden."""
     moderator = await access.principal(house, request, "moderator")
     found = await review.reviewed_site(house, moderator, site)
-    comments = await appealing.waiting(house, found)
+    comments = await appealing.waiting(house, moderator, found)
     return json_reply(AppealedComments(items=[AppealedComment.of(comment, moderator.id) for comment in comments]))

@@ -73,7 +73,7 @@ async def list_reports(
     """List comments with open reports, the most pressing first; or the reports on one comment."""
     moderator = await access.principal(house, request, "moderator")
     found = await review.reviewed_site(house, moderator, site)
-    rows = await reporting.reported_comments(house, found, id)
+    rows = await reporting.reported_comments(house, moderator, found, id)
     return json_reply(ReportedComments(items=[ReportedComment.of(comment, reports) for comment, reports, _ in rows]))
 
 
@@ -93,5 +93,5 @@ async def answer_reports(
     """Find nothing wrong with a comment: its reports are closed, and as it is written no more of them count."""
     moderator = await access.principal(house, request, "moderator")
     found = await review.reviewed_site(house, moderator, data.site)
-    closed = await reporting.dismiss(house, found, data.id)
+    closed = await reporting.dismiss(house, moderator, found, data.id)
     return json_reply(Dismissed(id=data.id, dismissed=closed))

@@ -1,12 +1,15 @@
 """Threads and the policy: for the site's key and its moderators."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 from litestar import Request, Response, get, patch, put
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
 from litestar.params import FromPath, FromQuery, HeaderParameter, RequestBody
 from msgspec import UNSET
 
 from service.api import access, described
+from service.api.patience import POLICY_BYTES
 from service.api.provided import GivenHouse
 from service.api.replies import json_reply
 from service.api.strictly import insist
@@ -14,14 +17,22 @@ from service.api.wire import PatchThread, ThreadView
 from service.domain.errors import Precondition
 from service.domain.policy import Policy
 from service.domain.site import Site, Thread
-from service.workflow import policies, threads
+from service.workflow import policies, reach, threads
 from service.workflow.house import House, find_site
 
 
-async def _managed(house: House, request: Request[Any, Any, Any], site_id: str) -> Site:
+async def _managed(house: House, request: Request[Any, Any, Any], site_id: str, thread: str | None = None) -> Site:
     site = await find_site(house, site_id)
-    await access.of_site(house, request, site, "site", "moderator")
+    who = await access.of_site(house, request, site, "site", "moderator")
+    if thread is not None:
+        await reach.insist(house, who, site, thread)
     return site
+
+
+async def managers_only(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+    """Refuse whoever may not manage the site before a body of megabytes is read."""
+    house = await connection.app.dependencies["house"]()
+    await _managed(house, cast("Request[Any, Any, Any]", connection), connection.path_params["site"])
 
 
 @get(
@@ -37,7 +48,7 @@ async def get_thread(
     site: FromPath[str], thread: FromQuery[str], request: Request[Any, Any, Any], house: GivenHouse
 ) -> Response[bytes]:
     """Show a thread's page, state and count."""
-    found = await _managed(house, request, site)
+    found = await _managed(house, request, site, thread)
     return json_reply(ThreadView.from_record(await threads.find_thread(house, found, thread)))
 
 
@@ -58,7 +69,7 @@ async def patch_thread(
     house: GivenHouse,
 ) -> Response[bytes]:
     """Set what is named and leave the rest; a thread that nobody commented on yet is made."""
-    found = await _managed(house, request, site)
+    found = await _managed(house, request, site, thread)
     await insist(request, PatchThread)
     given = {name: getattr(data, name) for name in ("closed", "title", "url", "mode")}
     chosen = {name: value for name, value in given.items() if value is not UNSET}
@@ -85,6 +96,8 @@ async def get_policy(site: FromPath[str], request: Request[Any, Any, Any], house
     "/v1/sites/{site:str}/policy",
     summary="Replace the policy",
     tags=["sites"],
+    guards=[managers_only],
+    request_max_body_size=POLICY_BYTES,
     security=described.MANAGERS,
     responses=described.answers(
         200,

@@ -12,7 +12,7 @@ from service.domain.errors import Conflict, Invalid, TooMany
 from service.domain.orders import Move
 from service.domain.policy import Policy
 from service.domain.rule_settings import AppealsRule, HouseRule, RetentionRule, Rules
-from service.domain.site import Site
+from service.domain.site import Principal, Site
 from service.domain.statement import Statement, statement_of
 from service.domain.tokens import AUTHOR_SECONDS
 from service.workflow.appealing import appeal, may_still_appeal, waiting
@@ -24,6 +24,7 @@ from tests.ports import FakeBackend
 from tests.steps import applied, judged, published, submitted
 
 WORDS = "It was a joke."
+NORA = Principal(id="moderator-1", role="moderator", sites=("mill",))
 KIND = HouseRule(id="kind", title={"de": "Freundlich", "en": "Be kind"}, text={"en": "Write as you would speak."})
 
 
@@ -83,7 +84,7 @@ async def test_who_decides_their_own_rejection_again_is_marked_and_not_shown_why
     house: House, fake: FakeBackend, mill: Site, writer: Writer
 ) -> None:
     held = await appeal(house, mill, (await rejected(fake, writer)).id, WORDS)
-    (listed,) = await waiting(house, mill)
+    (listed,) = await waiting(house, NORA, mill)
     own, other = AppealedComment.of(listed, "moderator-1"), AppealedComment.of(listed, "moderator-2")
     assert (own.appeal.independent, own.appeal.hidden, own.appeal.first_house_rule) == (False, True, None)
     assert (own.appeal.first_reason, own.comment.statement, own.comment.reasons) == ("", "", ())
@@ -94,7 +95,7 @@ async def test_who_decides_their_own_rejection_again_is_marked_and_not_shown_why
     assert [made.independent for made in same.trail] == [True, True, True, False]
     assert writer.decide(held, "rejected", by="moderator-2").after.trail[-1].independent
     await applied(fake, writer, Move(before=held, after=same))
-    assert await waiting(house, mill) == []
+    assert await waiting(house, NORA, mill) == []
     assert fake.memory.tallies["mill", f"{writer.clock():%Y-%m}"]["appeal:upheld:same"] == 1
 
 

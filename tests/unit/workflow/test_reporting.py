@@ -11,7 +11,7 @@ from service.domain.comment import Comment
 from service.domain.errors import Invalid, NotFound, TooMany
 from service.domain.reporting import Record
 from service.domain.rule_settings import HouseRule, ReportsRule, Rules
-from service.domain.site import Site
+from service.domain.site import Principal, Site
 from service.domain.tallies import months_back
 from service.workflow.archive import Archive
 from service.workflow.house import House
@@ -23,6 +23,7 @@ from tests.ports import FakeBackend
 from tests.steps import applied, published, submitted
 
 UNDO = 31
+NORA = Principal(id="moderator-1", role="moderator", sites=("mill",))
 
 
 def device(number: int) -> str:
@@ -52,7 +53,7 @@ async def test_fifty_fresh_devices_on_fifty_addresses_do_not_unpublish_a_comment
     for number in range(50):
         await say(house, mill, shown.id, number)
     assert (await stored(fake, shown)).status == "approved"
-    ((comment, reports, priority),) = await reported_comments(house, mill, None)
+    ((comment, reports, priority),) = await reported_comments(house, NORA, mill, None)
     assert (comment.id, len(reports), priority) == (shown.id, 50, 50.0)
 
 
@@ -100,9 +101,9 @@ async def test_what_a_moderator_approved_is_immune_but_for_notices(
     prove(fake, house, *range(1, 9))
     for number in range(1, 9):
         await say(house, mill, shown.id, number)
-    assert await reported_comments(house, mill, None) == []
+    assert await reported_comments(house, NORA, mill, None) == []
     await say(house, mill, shown.id, 9, kind="illegal", text="This is against the law.")
-    ((_, reports, priority),) = await reported_comments(house, mill, None)
+    ((_, reports, priority),) = await reported_comments(house, NORA, mill, None)
     assert [one.text for one in reports] == ["This is against the law."]
     assert priority > 1e6
     assert (await stored(fake, shown)).status == "approved"
@@ -220,8 +221,8 @@ async def test_dismissed_reports_were_wrong_and_the_text_is_immune(
 ) -> None:
     shown = await published(fake, writer)
     await say(house, mill, shown.id, 1)
-    assert await dismiss(house, mill, shown.id) == 1
-    assert await dismiss(house, mill, shown.id) == 0
+    assert await dismiss(house, NORA, mill, shown.id) == 1
+    assert await dismiss(house, NORA, mill, shown.id) == 0
     key = device_key(house.hasher, "mill", device(1))
     assert await fake.reports.records(mill, [key]) == [Record(wrong=1)]
     prove(fake, house, *range(2, 9))
@@ -229,7 +230,7 @@ async def test_dismissed_reports_were_wrong_and_the_text_is_immune(
         await say(house, mill, shown.id, number)
     assert (await stored(fake, shown)).status == "approved"
     with pytest.raises(NotFound):
-        await dismiss(house, mill, "nonsense")
+        await dismiss(house, NORA, mill, "nonsense")
 
 
 async def test_many_reported_comments_are_gone_over_in_steps(
