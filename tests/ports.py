@@ -6,6 +6,7 @@ from typing import Any, Protocol
 import msgspec
 
 from service.domain.acts import Acts
+from service.domain.appealing import Appeals
 from service.domain.batches import Batches
 from service.domain.blocking import MOST_BLOCKS, Blocks
 from service.domain.chores import Housekeeping
@@ -17,9 +18,11 @@ from service.domain.keeping import Holds, Ledger, Place, Traces
 from service.domain.news import NewsFeed
 from service.domain.operating import Controls
 from service.domain.ports import Changes, CommentStore, Directory, Fleet, ShadowFeed, WorkQueue
+from service.domain.reporting import Reports
 from service.domain.sessions import Sessions
 from service.domain.shelf import Shelf
 from service.domain.site import Site
+from service.domain.tallies import Tallies
 from service.domain.watching import Watch
 from service.domain.work import Entry
 from service.storage import codec
@@ -47,6 +50,7 @@ from tests.fakes.queue import MemoryQueue
 from tests.fakes.sessions import MemorySessions
 from tests.fakes.shadows import MemoryShadows
 from tests.fakes.shelf import MemoryShelf
+from tests.fakes.voices import MemoryAppeals, MemoryReports, MemoryTallies
 from tests.fakes.watch import MemoryWatch
 from tests.redis_server import RedisServer
 
@@ -74,6 +78,9 @@ class Backend(Protocol):
     questions: Questions
     keys: ForeignKeys
     feedback: Feedback
+    reports: Reports
+    appeals: Appeals
+    tallies: Tallies
     claims: Claims
     batches: Batches
     sessions: Sessions
@@ -165,6 +172,9 @@ class FakeBackend:
         self.questions: Questions = self._line
         self.keys: ForeignKeys = MemoryForeignKeys(clock)
         self.feedback: Feedback = MemoryFeedback(self.memory)
+        self.reports: Reports = MemoryReports(self.memory)
+        self.appeals: Appeals = MemoryAppeals(self.memory)
+        self.tallies: Tallies = MemoryTallies(self.memory)
         self.claims: Claims = MemoryClaims(self.memory, self.comments)
         self.batches: Batches = MemoryBatches(self.memory)
         self.sessions: Sessions = MemorySessions(self.memory)
@@ -264,6 +274,9 @@ class RedisBackend:
         self.questions: Questions = self.storage.questions
         self.keys: ForeignKeys = self.storage.keys
         self.feedback: Feedback = self.storage.feedback
+        self.reports: Reports = self.storage.reports
+        self.appeals: Appeals = self.storage.appeals
+        self.tallies: Tallies = self.storage.tallies
         self.claims: Claims = self.storage.claims
         self.batches: Batches = self.storage.batches
         self.sessions: Sessions = self.storage.sessions

@@ -19,6 +19,7 @@ from service.wiring import archive_of
 from service.workflow.lateness import Latecomers
 from service.workflow.reapply import ErasureChore
 from service.workflow.retention import RetentionChore
+from service.workflow.settling import ReportsChore, TalliesChore
 from workers.classifiers.embedded_fast import EmbeddedFast
 from workers.classifiers.registry import load_classifier
 from workers.consumer import Consumer
@@ -88,6 +89,8 @@ def chores_of(storage: Storage) -> tuple[Chore, ...]:
         RetentionChore(archive),
         ErasureChore(archive),
         Latecomers(queue=storage.queue, comments=storage.comments, directory=storage.directory, now=_now),
+        ReportsChore(archive),
+        TalliesChore(archive),
     )
 
 

@@ -8,6 +8,7 @@ from service.api import signed_in
 from service.domain.errors import Forbidden, GatepostError, Unauthorised
 from service.domain.site import Principal, Role, Site
 from service.domain.tokens import AUTHOR_TOKEN
+from service.workflow.appealing import may_still_appeal
 from service.workflow.house import House
 from service.workflow.read import speaks_for_author
 
@@ -83,6 +84,16 @@ async def sent_by_site(house: House, request: AnyRequest, site: Site) -> bool:
         message = "Comments for this site are not accepted from that origin."
         raise Forbidden(message, slug="origin-not-allowed")
     return False
+
+
+async def author_token_of_rejected(house: House, request: AnyRequest, site: Site, comment_id: str) -> None:
+    """Insist on the author's token for one comment, past its time as long as a rejection may be appealed.
+
+    Raises Unauthorised or Forbidden.
+    """
+    token = bearer(request)
+    if token is None or not await may_still_appeal(house, token, site, comment_id):
+        author_token(house, request, site, comment_id)
 
 
 def author_token(house: House, request: AnyRequest, site: Site, comment_id: str) -> None:

@@ -18,13 +18,16 @@ from service.api.hot import Hot, Pages
 from service.api.problems import HANDLERS
 from service.api.provided import Desk
 from service.api.routes import (
+    appeals,
     blocks,
     claiming,
     comments,
     context,
     deciding,
+    figures,
     health,
     pages,
+    reporting,
     review,
     scoring,
     signing,
@@ -33,6 +36,7 @@ from service.api.routes import (
     suggestions,
     threads,
     trailing,
+    transparency,
     watching,
 )
 from service.api.shortcut import Shortcut
@@ -64,6 +68,15 @@ ROUTES: Sequence[Any] = (
     suggestions.list_suggestions,
     # Sites, by their key: POST /v1/score
     scoring.score,
+    # Readers report, authors appeal, moderators look again; figures for them, and for everybody
+    reporting.send_report,
+    reporting.list_reports,
+    reporting.answer_reports,
+    appeals.send_appeal,
+    appeals.list_appeals,
+    figures.get_figures,
+    transparency.get_transparency,
+    transparency.show_transparency,
     # Operators: /health/live, /health/ready, /metrics
     health.live,
     health.ready,

@@ -6,12 +6,14 @@ from litestar import Request
 from litestar.openapi.plugins import JsonRenderPlugin
 
 from service.api.signed import TOKEN_CHARACTERS
+from service.domain.appealing import APPEAL_POINTS
 from service.domain.batches import MOST_TOGETHER
 from service.domain.blocking import NOTE_POINTS as BLOCK_NOTE_POINTS
 from service.domain.claiming import MOST_CLAIMED
 from service.domain.clearing import LONGEST_WAIT
 from service.domain.express import MOST_TEXTS
 from service.domain.policy_check_context import COUNTS, HOURS, LATE_SECONDS, LETTERS, MINUTES, NAMES, RECORD, SECONDS
+from service.domain.reporting import REPORT_POINTS
 from service.domain.rule_check import HOSTS, MOST_LINKS, TERM_POINTS, TERMS
 from service.domain.rule_settings import Rules
 from service.domain.signals import TRAP_POINTS
@@ -68,6 +70,12 @@ _FIELDS: dict[str, dict[str, dict[str, Any]]] = {
         "site": _SITE,
         "deadline_ms": {"minimum": round(LEAST_SECONDS * 1000), "maximum": round(MOST_SECONDS * 1000)},
     },
+    "SendReport": {
+        "text": {"maxLength": REPORT_POINTS},
+        "device": {"pattern": "^[A-Za-z0-9_-]{22,128}$"},
+    },
+    "SendAppeal": {"text": {"minLength": 1, "maxLength": APPEAL_POINTS}},
+    "DismissReports": {"site": _SITE, "id": _ID},
     "ClaimRequest": {
         "site": _SITE,
         "ids": {"minItems": 1, "maxItems": MOST_CLAIMED},
@@ -112,6 +120,9 @@ _FIELDS: dict[str, dict[str, dict[str, Any]]] = {
     "NamesRule": {"reserved": {"maxItems": NAMES}},
     "StaffRule": {},
     "LateRule": {"after_seconds": {"minimum": LATE_SECONDS[0], "maximum": LATE_SECONDS[1]}},
+    "UrgentRule": {"threat": {"minimum": 0.01, "maximum": 1}, "self_harm": {"maxItems": 500}},
+    "ReportsRule": {"hold_at": {"minimum": 0.5, "maximum": 100_000}},
+    "AppealsRule": {"days": {"minimum": 1, "maximum": 365}, "a_day": {"minimum": 1, "maximum": 100}},
     "RateRule": dict.fromkeys(("address_per_minute", "address_burst", "author_per_minute", "threads_per_hour"), _RATE),
     "SizeRule": {"most": _LETTERS},
     "WordsRule": {"banned": _TERMS, "suspect": _TERMS},

@@ -64,6 +64,7 @@ STATUS: dict[str, int] = {
     "too-many-blocks": 409,
     "duplicate-comment": 409,
     "author-not-signed": 422,
+    "appeal-not-possible": 409,
     "house-rule-required": 422,
     "internal-error": 500,
     "needs-senior": 403,

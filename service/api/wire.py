@@ -9,6 +9,7 @@ from service.api.wire_forms import FormSignals
 from service.api.wire_threads import ListedThread
 from service.domain.comment import Comment, Decision, Note, Reason
 from service.domain.scores import Scores
+from service.domain.statement import Statement
 from service.domain.status import Status
 
 
@@ -117,6 +118,7 @@ class OwnComment(Struct, frozen=True, kw_only=True):
     decided_at: datetime | None
     body: str
     reasons: list[ReasonText]
+    statement: Statement | None
 
 
 class Counts(Struct, frozen=True, kw_only=True):

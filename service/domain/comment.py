@@ -43,6 +43,14 @@ class Note(Struct, frozen=True, kw_only=True):
     text: str
 
 
+class Appeal(Struct, frozen=True, kw_only=True):
+    """What an author says against a rejection; `against` is the id of the decision that it answers."""
+
+    at: datetime
+    against: str
+    text: str
+
+
 class Reason(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One thing that a rule found: spans are [start, end) code points of the body.
 
@@ -65,7 +73,8 @@ class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `id` is made by the caller before its first try: a repeated try finds its own work by it. `by` is a worker's or a
     moderator's id; the trail never holds text or personal data of an author. `batch` names the bulk action that a
-    decision was part of, `undoes` the decision that it took back.
+    decision was part of, `undoes` the decision that it took back. One on an appeal is not `independent` where the same
+    moderator had rejected the comment.
     """
 
     id: str
@@ -79,6 +88,7 @@ class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True):
     policy_version: int | None = None
     batch: str = ""
     undoes: str = ""
+    independent: bool = True
 
 
 class Former(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -119,6 +129,7 @@ class Comment(Struct, frozen=True, kw_only=True, omit_defaults=True):
     escalated: bool = False
     urgent: bool = False
     text_key: str = ""
+    appeal: Appeal | None = None
     former: Former | None = None
     trail: tuple[Decision, ...] = ()
 

@@ -61,6 +61,7 @@ SLUGS: dict[str, str] = {
     "too-many-blocks": "There are too many blocks.",
     "duplicate-comment": "The same comment was sent a moment ago.",
     "author-not-signed": "The site did not sign this author.",
+    "appeal-not-possible": "This cannot be appealed.",
     "internal-error": "Something went wrong on our side.",
     "house-rule-required": "A rejection names the house rule that it rests on.",
     "needs-senior": "This waits for a senior moderator.",

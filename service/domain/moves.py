@@ -6,7 +6,8 @@ from typing import Literal
 
 import msgspec
 
-from service.domain.comment import ESCALATED, NOTED, Author, Comment, Decision, Former, Note, Reason, standing
+from service.domain.appealing import is_independent
+from service.domain.comment import ESCALATED, NOTED, Appeal, Author, Comment, Decision, Former, Note, Reason, standing
 from service.domain.errors import Conflict, Forbidden, LostRace, NotFound, Refused
 from service.domain.ids import derive
 from service.domain.policy import Verdict
@@ -24,7 +25,14 @@ def _decision(
         message = f"A comment that is {comment.status} cannot be made {to} by {actor}."
         raise Conflict(message)
     return Decision(
-        id=secrets.token_hex(8), at=at, actor=actor, by=by, before=comment.status, after=to, reasons=reasons
+        id=secrets.token_hex(8),
+        at=at,
+        actor=actor,
+        by=by,
+        before=comment.status,
+        after=to,
+        reasons=reasons,
+        independent=actor != "moderator" or is_independent(comment, by),
     )
 
 
@@ -57,7 +65,9 @@ def judged(
     """
     decision = _decision(comment, actor=actor, by=by, to=verdict.status, at=at, reasons=verdict.reasons)
     decision = msgspec.structs.replace(decision, policy_version=policy_version)
-    return _moved(comment, decision, scores=scores, reasons=reasons or verdict.reasons, look=verdict.look)
+    return _moved(
+        comment, decision, scores=scores, reasons=reasons or verdict.reasons, look=verdict.look, urgent=verdict.urgent
+    )
 
 
 def touched_by_people(comment: Comment) -> bool:
@@ -229,6 +239,8 @@ def edited(comment: Comment, body: str, *, at: datetime, text_key: str = "") -> 
         look=False,
         statement="",
         text_key=text_key,
+        urgent=False,
+        appeal=None,
     )
 
 
@@ -250,7 +262,24 @@ def deleted(comment: Comment, *, at: datetime, actor: Literal["author", "erasure
         escalated=False,
         urgent=False,
         text_key="",
+        appeal=None,
     )
+
+
+def reported(comment: Comment, *, reports: int, at: datetime) -> Comment:
+    """Put before a human what enough proven readers reported."""
+    reason = Reason(rule="reports", code="reported", count=reports)
+    decision = _decision(comment, actor="report", by="readers", to="held", at=at, reasons=(reason,))
+    return _moved(comment, decision, reasons=(*comment.reasons, reason), look=False)
+
+
+def appealed(comment: Comment, text: str, *, at: datetime) -> Comment:
+    """Put a rejection before a human again, with what its author says; raises Conflict for anything but a rejection."""
+    rejection = standing(comment)
+    reason = Reason(rule="appeal", code="appealed")
+    decision = _decision(comment, actor="appeal", by="author", to="held", at=at, reasons=(reason,))
+    against = rejection.id if rejection else ""
+    return _moved(comment, decision, appeal=Appeal(at=at, against=against, text=text))
 
 
 def is_erased(comment: Comment) -> bool:

@@ -11,6 +11,7 @@ from service.domain.scores import Scores
 from service.domain.severity import SEVERE_LABELS
 from service.domain.site import Mode
 from service.domain.status import Status
+from service.domain.urgency import is_urgent
 
 Outcome = Literal["note", "hold", "reject"]
 
@@ -89,11 +90,15 @@ class Finding(Struct, frozen=True, kw_only=True):
 
 
 class Verdict(Struct, frozen=True, kw_only=True):
-    """What the policy says, with every reason; `look` asks moderators to look at what was published."""
+    """What the policy says, with every reason; `look` asks moderators to look at what was published.
+
+    What is `urgent` goes before a human first.
+    """
 
     status: Status
     look: bool
     reasons: tuple[Reason, ...]
+    urgent: bool = False
 
 
 Rule = Callable[[Facts], Sequence[Finding]]
@@ -109,15 +114,16 @@ def decide(facts: Facts, rules: Sequence[Rule]) -> Verdict:
     findings = _less_skipped(facts, [finding for rule in rules for finding in rule(facts)])
     outcomes = {finding.outcome for finding in findings}
     reasons = tuple(finding.reason for finding in findings)
+    urgent = is_urgent(facts.policy.rules.urgent, facts.scores.labels, reasons)
     if facts.mode == "pre":
         pre = Reason(rule="mode", code="pre-moderation")
-        return Verdict(status="held", look=False, reasons=(*reasons, pre))
+        return Verdict(status="held", look=False, reasons=(*reasons, pre), urgent=urgent)
     if "reject" in outcomes:
         return Verdict(status="rejected", look=False, reasons=reasons)
     if "hold" in outcomes:
         if facts.mode == "post":
-            return Verdict(status="approved", look=True, reasons=reasons)
-        return Verdict(status="held", look=False, reasons=reasons)
+            return Verdict(status="approved", look=True, reasons=reasons, urgent=urgent)
+        return Verdict(status="held", look=False, reasons=reasons, urgent=urgent)
     return Verdict(status="approved", look=False, reasons=reasons)
 
 

@@ -9,7 +9,7 @@ from service.domain.errors import Conflict, Fault, Invalid
 from service.domain.policy import Policy, Threshold
 from service.domain.policy_check_context import context_faults
 from service.domain.rule_check import rule_faults
-from service.domain.rule_settings import RateRule, RetentionRule
+from service.domain.rule_settings import AppealsRule, RateRule, RetentionRule, Rules
 from service.domain.rules.thresholds import NEVER_REJECTS
 from service.domain.scores import LABELS
 from service.domain.site import Mode
@@ -19,6 +19,11 @@ _RATE_LIMIT = 100_000
 # As long as an author may appeal a rejection, what was rejected stays.
 APPEAL_DAYS = 14
 _RETENTION_LIMIT = 36_500
+_APPEAL_DAYS_MOST = 365
+_APPEALS_A_DAY = 100
+# Less than one reader's weight would let anybody hold.
+_LEAST_WEIGHT = 0.5
+_PHRASES, _PHRASE_POINTS = 500, 100
 # Of 50,000 wrong terms the first hundred say enough.
 _FAULTS = 100
 
@@ -52,13 +57,36 @@ def _rate_faults(rate: RateRule) -> Iterator[Fault]:
             yield Fault(path=f"$.rules.rate.{name}", message=f"is not in 1 to {_RATE_LIMIT}")
 
 
-def _retention_faults(rule: RetentionRule) -> Iterator[Fault]:
-    least = {"rejected_days": APPEAL_DAYS, "held_days": 1, "approved_days": 1, "deleted_days": 1}
+def _retention_faults(rule: RetentionRule, appeals: AppealsRule) -> Iterator[Fault]:
+    least = {
+        "rejected_days": max(APPEAL_DAYS, appeals.days * appeals.enabled),
+        "held_days": 1,
+        "approved_days": 1,
+        "deleted_days": 1,
+    }
     for name, lowest in least.items():
         days = getattr(rule, name)
         if days is not None and not lowest <= days <= _RETENTION_LIMIT:
             path = f"$.rules.retention.{name}"
             yield Fault(path=path, message=f"is not in {lowest} to {_RETENTION_LIMIT}")
+
+
+def _voice_faults(rules: Rules) -> Iterator[Fault]:
+    bounds: dict[str, tuple[float, float, float]] = {
+        "appeals.days": (rules.appeals.days, 1, _APPEAL_DAYS_MOST),
+        "appeals.a_day": (rules.appeals.a_day, 1, _APPEALS_A_DAY),
+        "reports.hold_at": (rules.reports.hold_at, _LEAST_WEIGHT, _RATE_LIMIT),
+        "urgent.threat": (rules.urgent.threat if rules.urgent.threat is not None else 1, 0.01, 1),
+    }
+    for name, (value, low, high) in bounds.items():
+        if not low <= value <= high:
+            yield Fault(path=f"$.rules.{name}", message=f"is not in {low:g} to {high:g}")
+    if len(rules.urgent.self_harm) > _PHRASES:
+        yield Fault(path="$.rules.urgent.self_harm", message=f"has more than {_PHRASES} phrases")
+    for place, phrase in enumerate(rules.urgent.self_harm):
+        if not 1 <= len(phrase.strip()) <= _PHRASE_POINTS:
+            path = f"$.rules.urgent.self_harm[{place}]"
+            yield Fault(path=path, message=f"is not 1 to {_PHRASE_POINTS} characters long")
 
 
 def classifier_kind(name: str) -> str:
@@ -69,7 +97,8 @@ def classifier_kind(name: str) -> str:
 def check_policy(policy: Policy, languages: tuple[str, ...]) -> None:
     """Refuse a policy with every fault's path; raises Invalid, or Conflict for a language not covered."""
     faults = [*_label_faults(policy.thresholds), *_rate_faults(policy.rules.rate)]
-    faults += _retention_faults(policy.rules.retention)
+    faults += _retention_faults(policy.rules.retention, policy.rules.appeals)
+    faults += _voice_faults(policy.rules)
     faults += [Fault(path=path, message=message) for path, message in unmeasured(policy)]
     faults += standing_faults(policy.rules.threads)
     faults += context_faults(policy)

@@ -144,13 +144,34 @@ class StaffRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     skips: tuple[SkippedRule, ...] = ()
 
 
+# What people write who may harm themselves; compared as `domain/text.py` reads it.
+SELF_HARM = (
+    "kill myself",
+    "killing myself",
+    "end my life",
+    "end it all tonight",
+    "take my own life",
+    "want to die",
+    "better off dead",
+    "no reason to live",
+    "hurt myself",
+    "cut myself again",
+    "suicidal",
+    "my suicide note",
+    "overdose on pills",
+)
+
+
 class UrgentRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What goes before a human first: a threat from this probability, personal data, or words of self-harm."""
+    """What goes before a human first: a threat from this probability, personal data, or words of self-harm.
+
+    Words of self-harm hold a comment; a threat and personal data only put what is held before the rest.
+    """
 
     enabled: bool = True
     threat: float | None = 0.5
     personal_data: bool = True
-    self_harm: tuple[str, ...] = ()
+    self_harm: tuple[str, ...] = SELF_HARM
 
 
 class HouseRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

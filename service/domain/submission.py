@@ -54,12 +54,16 @@ def thread_key_faults(path: str, key: str) -> Iterator[Fault]:
 
 def body_faults(path: str, body: str, most: int = BODY_POINTS) -> Iterator[Fault]:
     """Find what is wrong with a comment's text, of which a site takes up to so many code points."""
-    if is_blank(body):
+    yield from text_faults(path, body, min(most, BODY_POINTS))
+
+
+def text_faults(path: str, text: str, limit: int) -> Iterator[Fault]:
+    """Find what is wrong with a text of several lines that must say something: its length in code points, and more."""
+    if is_blank(text):
         yield Fault(path=path, message="is empty")
-    most = min(most, BODY_POINTS)
-    if len(body) > most:
-        yield Fault(path=path, message=f"is longer than {most} characters")
-    if _CONTROL.search(body):
+    if len(text) > limit:
+        yield Fault(path=path, message=f"is longer than {limit} characters")
+    if _CONTROL.search(text):
         yield Fault(path=path, message="contains control characters")
 
 
@@ -110,6 +114,10 @@ def _author_faults(submission: Submission) -> Iterator[Fault]:
         yield from line_faults("$.author.website", submission.website, URL_POINTS)
         if origin_of(submission.website) is None:
             yield Fault(path="$.author.website", message="is not an http or https URL")
-    if submission.device is not None and not _DEVICE.fullmatch(submission.device):
-        message = "is not 22 to 128 characters of base64url or hexadecimal"
-        yield Fault(path="$.author.device", message=message)
+    yield from device_faults("$.author.device", submission.device)
+
+
+def device_faults(path: str, device: str | None) -> Iterator[Fault]:
+    """Find what is wrong with the key that a browser keeps, if there is one."""
+    if device is not None and not _DEVICE.fullmatch(device):
+        yield Fault(path=path, message="is not 22 to 128 characters of base64url or hexadecimal")

@@ -30,6 +30,8 @@ COMMANDS: dict[str, tuple[str, ...]] = {
         "mget",
         # Quotas of foreign keys.
         *("sadd", "scard", "sismember", "pexpireat"),
+        # Reports, and figures of what waits.
+        *("hlen", "zcount"),
     ),
     "worker": (
         *GREETING,
@@ -41,6 +43,8 @@ COMMANDS: dict[str, tuple[str, ...]] = {
         # Keeping house: counts, leftovers and workers long gone; what is too old; whoever is to be forgotten. `scan`
         # tells the names of all keys, and no server gives it for some.
         *("del", "scan", "hscan", "xtrim", "xinfo|consumers"),
+        # Closing reports.
+        *("pexpireat", "zrevrange"),
     ),
 }
 # What each kind of key is to the API and to a worker, by the name that follows the lane or `{dir}`.
@@ -86,6 +90,11 @@ LANE_KEYS: dict[str, tuple[Access, Access]] = {
     "q:shadows": ("", "RW"),
     "q:paused": ("R", "R"),
     "fb:*": ("RW", ""),
+    # Readers' reports come by the API; a worker closes them, and forgets them with their comment or their reporter.
+    "rp:*": ("RW", "RW"),
+    "rq:*": ("RW", "RW"),
+    "ra:*": ("RW", "RW"),
+    "rb:*": ("RW", "RW"),
     "journal": ("", ""),
     "hk:lease": ("", "RW"),
     "hk:chores": ("", "RW"),

@@ -4,11 +4,12 @@ A comment is a hash: `v` version, `s` status, `r` record, `m` the last move's id
 once public, `u` the parent's id, `n` how many listed replies it has, `z:SHADOW` the scores that a shadow gave it,
 `k` the hash of its Idempotency-Key, `f` the number of its last claim, `h` until when (milliseconds) a legal hold keeps
 it, `x` the hash of its text under which repeats are counted, `e` what it would be the same submission by, `d` that
-people rejected it.
+people rejected it, `i` the version of its text that rule reports do nothing to.
 """
 
 from collections.abc import Sequence
 
+from service.domain.appealing import held_by_reports, waits_on_appeal
 from service.domain.blocking import ADDRESS_DAYS, blocked
 from service.domain.comment import Comment
 from service.domain.errors import site_closed
@@ -40,11 +41,17 @@ def risk_scores(comment: Comment) -> dict[str, float]:
     """Give the scores by which moderators find a held comment.
 
     One per label, the highest as `max`, and again under the name of every queue that it stands in: `~urgent`,
-    `~escalated`, and `~first` for all, where what is urgent stands before what is not.
+    `~escalated`, `~appeal`, `~reported`, and `~first` for all, where what is urgent stands before what is not.
     """
     labels = comment.scores.labels if comment.scores else {}
     highest = max(labels.values(), default=0.0)
-    queues = {"~urgent": comment.urgent, "~escalated": comment.escalated}
+    queues = {
+        "~urgent": comment.urgent,
+        # What is urgent is shown to seniors too, and anybody may decide it.
+        "~escalated": comment.escalated or comment.urgent,
+        "~appeal": waits_on_appeal(comment),
+        "~reported": held_by_reports(comment),
+    }
     standing = {name: highest for name, stands in queues.items() if stands}
     return {**labels, "max": highest, "~first": highest + comment.urgent, **standing}
 

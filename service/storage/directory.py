@@ -136,6 +136,12 @@ class RedisDirectory:
             "ty",
             "tx",
             "du",
+            "l:report",
+            "l:appeal",
+            "rp",
+            "rq",
+            "ra",
+            "rb",
             "sk",
             "bt",
             "ja",
@@ -143,7 +149,7 @@ class RedisDirectory:
         removed = 0
         for kind in kinds:
             # A site's id has no glob characters, so it may stand in a pattern.
-            exact = kind in ("look", "hd", "ha", "fb", "ja", "bl", "br")
+            exact = kind in ("look", "hd", "ha", "fb", "ja", "bl", "br", "rq")
             pattern = f"{keys.prefix}{kind}:{site.id}" + ("" if exact else ":*")
             for step in await self._found(site.lane, pattern):
                 await self._link.write("UNLINK", *step)

@@ -114,6 +114,22 @@ class LaneKeys:
         """Name the counts of a site's month, `2026-11`."""
         return f"{self.prefix}ty:{site}:{month}"
 
+    def reports(self, site: str, comment_id: str) -> str:
+        """Name the open reports on a comment."""
+        return f"{self.prefix}rp:{site}:{comment_id}"
+
+    def reported(self, site: str) -> str:
+        """Name the index of comments with open reports, by their priority."""
+        return f"{self.prefix}rq:{site}"
+
+    def reporter(self, site: str, reporter: str) -> str:
+        """Name how often a reader's reports were right and wrong."""
+        return f"{self.prefix}ra:{site}:{reporter}"
+
+    def open_reports(self, site: str, reporter: str) -> str:
+        """Name the index of comments that a reader has reported."""
+        return f"{self.prefix}rb:{site}:{reporter}"
+
     def idempotency(self, site: str, key_hash: str) -> str:
         """Name what an Idempotency-Key stands for."""
         return f"{self.prefix}i:{site}:{key_hash}"
@@ -230,6 +246,10 @@ SITE_KINDS = frozenset(
         "br",
         "ad",
         "act",
+        "rp",
+        "rq",
+        "ra",
+        "rb",
     }
 )
 _KEY = re.compile(r"gp:\{([^}]*)\}:(.*)", re.DOTALL)

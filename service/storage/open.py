@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from service.storage.acts import RedisActs
+from service.storage.appeals import RedisAppeals
 from service.storage.batches import RedisBatches
 from service.storage.blocks import RedisBlocks
 from service.storage.changes import RedisChanges, RedisNews
@@ -24,9 +25,11 @@ from service.storage.ledger_file import LedgerFile
 from service.storage.link import Link
 from service.storage.questions import RedisQuestions
 from service.storage.queue import RedisQueue
+from service.storage.reports import RedisReports
 from service.storage.sessions import RedisSessions
 from service.storage.shadows import RedisShadows
 from service.storage.shelf import RedisShelf
+from service.storage.tallies import RedisTallies
 from service.storage.traces import RedisBuried, RedisTraces
 from service.storage.watch import RedisWatch
 
@@ -54,6 +57,9 @@ class Storage:
     questions: RedisQuestions
     keys: RedisForeignKeys
     feedback: RedisFeedback
+    reports: RedisReports
+    appeals: RedisAppeals
+    tallies: RedisTallies
     claims: RedisClaims
     batches: RedisBatches
     sessions: RedisSessions
@@ -95,6 +101,9 @@ def open_storage(redis_url: str, *, backlog: int, site_backlog: int, ledger: Pat
         questions=RedisQuestions(link),
         keys=RedisForeignKeys(link),
         feedback=RedisFeedback(link),
+        reports=RedisReports(link),
+        appeals=RedisAppeals(link),
+        tallies=RedisTallies(link),
         claims=RedisClaims(link),
         batches=RedisBatches(link),
         sessions=RedisSessions(link),

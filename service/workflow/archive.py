@@ -4,11 +4,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from service.domain.appealing import Appeals
 from service.domain.blocking import Blocks
 from service.domain.errors import NotFound
 from service.domain.keeping import Holds, Ledger, Place, Traces
 from service.domain.ports import CommentStore, Directory
+from service.domain.reporting import Reports
 from service.domain.site import Site
+from service.domain.tallies import Tallies
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,9 @@ class Archive:
     holds: Holds
     ledger: Ledger
     blocks: Blocks
+    reports: Reports
+    appeals: Appeals
+    tallies: Tallies
     now: Callable[[], datetime]
 
 

@@ -25,6 +25,8 @@ async def withdraw(house: House, site: Site, comment_id: str) -> None:
         if isinstance(result, OnHold):
             raise _kept()
         if not isinstance(result, Lost):
+            # What others said of it goes with it.
+            await house.reports.forget(site, [comment_id], dry_run=False)
             return
     message = "The comment is being decided right now; try again."
     raise Conflict(message)

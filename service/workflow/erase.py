@@ -92,6 +92,9 @@ async def carry_out(
             break
     if left.more:
         return left
+    # What they sent about others' comments, and what limited them there.
+    removed["reports_sent"] += await archive.reports.forget_reporter(site, entry.author, dry_run=False)
+    removed["appeal_limits"] += await archive.appeals.forget(site, entry.author, dry_run=False)
     marks = await archive.traces.forget_marks(site, entry.author)
     removed.update({"author_limits": marks.author, "address_limits": marks.addresses})
     if left.done:
@@ -155,6 +158,8 @@ async def _foresee(archive: Archive, site: Site, author: str, removed: Counter[s
         for trace in free:
             removed.update(_contents(trace, archive.now()))
             removed["idempotency_answers"] += bool(trace.answer)
+    removed["reports_sent"] += await archive.reports.forget_reporter(site, author, dry_run=True)
+    removed["appeal_limits"] += await archive.appeals.forget(site, author, dry_run=True)
     marks = await archive.traces.marks(site, author)
     removed.update({"author_limits": marks.author, "address_limits": marks.addresses})
     return Left(kept=kept, unreadable=unreadable)
@@ -195,6 +200,7 @@ def _contents(trace: Trace, now: datetime) -> dict[str, int]:
         "texts": bool(comment.body),
         "statements": bool(comment.statement),
         "notes": len(comment.notes),
+        "appeals": comment.appeal is not None,
         "scores": comment.scores is not None,
         "shadow_scores": len(trace.shadows),
         "tokens": now < minted_at(comment.id) + timedelta(seconds=AUTHOR_SECONDS),

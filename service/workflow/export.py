@@ -62,6 +62,18 @@ class ExportedComment(Struct, frozen=True, kw_only=True):
     text_hash: str
     decisions: tuple[ExportedDecision, ...]
     notes: tuple[str, ...] | None = None
+    appeal: str | None = None
+
+
+class ExportedReport(Struct, frozen=True, kw_only=True):
+    """A report that they sent about somebody's comment, which is only named."""
+
+    report_on: str
+    kind: str
+    house_rule: str | None
+    text: str
+    at: datetime
+    address_hash: str
 
 
 class ExportEnd(Struct, frozen=True, kw_only=True):
@@ -93,6 +105,17 @@ async def export(archive: Archive, site: Site, author: str, *, notes: bool = Fal
             count += 1
             left_out += bool(trace.comment.notes) and not notes
             yield msgspec.to_builtins(_exported(trace, notes=notes))
+    for comment_id, report in await archive.reports.of_reporter(site, author):
+        yield msgspec.to_builtins(
+            ExportedReport(
+                report_on=comment_id,
+                kind=report.kind,
+                house_rule=report.house_rule,
+                text=report.text,
+                at=report.at,
+                address_hash=report.address,
+            )
+        )
     marks = await archive.traces.marks(site, author)
     block = await archive.blocks.find(site, "author", author)
     yield msgspec.to_builtins(
@@ -131,6 +154,7 @@ def _exported(trace: Trace, *, notes: bool) -> ExportedComment:
         sub=comment.author.sub,
         text_hash=comment.text_key,
         decisions=tuple(_decision(decision) for decision in comment.trail),
+        appeal=comment.appeal.text if comment.appeal else None,
         notes=tuple(note.text for note in comment.notes) if notes else None,
     )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from service.domain.acts import Acts
+from service.domain.appealing import Appeals
 from service.domain.batches import Batches
 from service.domain.blocking import Blocks
 from service.domain.cards import Cards
@@ -17,9 +18,11 @@ from service.domain.foreign import Feedback, ForeignKeys
 from service.domain.news import NewsFeed
 from service.domain.operating import Controls
 from service.domain.ports import Changes, CommentStore, Directory, Fleet, WorkQueue
+from service.domain.reporting import Reports
 from service.domain.sessions import Sessions
 from service.domain.shelf import Shelf
 from service.domain.site import Site
+from service.domain.tallies import Tallies
 from service.domain.tokens import AuthorTokens, Hasher
 from service.domain.watching import Watch
 
@@ -57,6 +60,9 @@ class House:
     express: Express
     keys: ForeignKeys
     feedback: Feedback
+    reports: Reports
+    appeals: Appeals
+    tallies: Tallies
     claims: Claims
     batches: Batches
     sessions: Sessions

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from msgspec import Struct
 
+from service.domain.appealing import waits_on_appeal
 from service.domain.errors import NotFound
 from service.domain.ids import first_id
 from service.domain.keeping import Trace
@@ -46,7 +47,8 @@ async def sweep(archive: Archive, site: Site, position: Position | None = None, 
     oldest = archive.now() - timedelta(days=days[status])
     page = await archive.traces.aged(site, status, after=after, last=first_id(oldest), limit=limit)
     over = [trace for trace in page.traces if (trace.comment.decided_at or trace.comment.created_at) < oldest]
-    due = [trace for trace in over if not trace.on_hold]
+    # Whoever appealed is answered first, however long it takes.
+    due = [trace for trace in over if not trace.on_hold and not waits_on_appeal(trace.comment)]
     for place in archive.places:
         await place.forget(site, [trace.comment.id for trace in due], dry_run=False)
     counts = Counter([await _remove(archive, site, trace) for trace in due])
@@ -59,7 +61,7 @@ async def sweep(archive: Archive, site: Site, position: Position | None = None, 
         looked_at=len(page.traces) + page.unreadable,
         purged=counts["purged"],
         wiped=counts["wiped"],
-        kept_under_legal_hold=len(over) - len(due) + counts["on hold"],
+        kept_under_legal_hold=sum(trace.on_hold for trace in over) + counts["on hold"],
         position=following,
     )
 

@@ -13,6 +13,7 @@ from service.domain.blocking import Placing
 from service.domain.comment import Comment
 from service.domain.operating import Act, Freeze
 from service.domain.orders import Twin
+from service.domain.reporting import Judged, ReportOrder
 from service.domain.site import Principal, Site, Thread
 from service.domain.work import Entry, ShadowPosition
 from service.storage.dump_file import Head
@@ -31,7 +32,9 @@ from service.storage.scripts import (
     POLICY,
     PURGE,
     REINDEX,
+    REPORT,
     REVOKE,
+    SETTLE,
     SHADOW,
     SUBMIT,
     TEND,
@@ -42,6 +45,7 @@ from service.storage.scripts import (
 )
 from tests.audit import contents
 from tests.builders import THREAD, Writer, policy_of, scores_of, site_of
+from tests.contract.test_reports import file, report_of
 from tests.contract.test_submit import key_of, limits_of
 from tests.contract.test_traces import hold_of
 from tests.fakes.clock import Clock
@@ -63,6 +67,8 @@ NAMES = {
     PURGE.sha: "purge",
     HOLD.sha: "hold",
     REINDEX.sha: "reindex",
+    REPORT.sha: "report",
+    SETTLE.sha: "settle",
     CLAIM.sha: "claim",
     TEND.sha: "tend",
     CHANGE.sha: "thread",
@@ -94,6 +100,7 @@ class Scene:
         restorer = Restorer(backend.storage.link, Path(), head, None)
         purged = await held(backend, writer, await submitted(backend, writer), scores_of(0.7, insult=0.6))
         await backend.queue.attempt(entry)
+        await file(backend, writer, leaf, report_of(writer, leaf, "ben"))
         moderator = Principal(id="moderator-1", role="moderator", sites=(site.id,))
         await backend.directory.add_principal(moderator, "gpm_first", seconds=3600)
         self.ancestors: list[Comment] = [root, middle]
@@ -142,6 +149,10 @@ class Scene:
             ),
             "block": lambda: backend.blocks.place(site, Placing(id="block-2", kind="author", key="b" * 32, by="m")),
             "revoke": lambda: backend.directory.revoke("moderator-1"),
+            "report": lambda: backend.reports.file(
+                site, ReportOrder(report=report_of(writer, leaf, "anna"), comment=leaf.id, text_version=1)
+            ),
+            "settle": lambda: backend.reports.settle(site, leaf.id, Judged(reporters=("ben",), verdict="right")),
             "note": lambda: backend.acts.note(
                 site, ModeratorAct(id="act-1", at=backend.clock(), by="moderator-1", kind="thread")
             ),
@@ -153,6 +164,7 @@ CALLS = (
     *("rotate", "revoke", "purge", "place a hold", "put back", "spend", "note"),
     *("claim", "renew claims", "release claims"),
     *("rotate", "revoke", "purge", "place a hold", "put back", "spend", "thread", "block"),
+    *("report", "settle"),
 )
 
 

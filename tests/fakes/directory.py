@@ -66,6 +66,7 @@ class MemoryDirectory:
             memory.shadow_scores,
             memory.texts,
             memory.twins,
+            memory.reports,
         ):
             for found in [key for key in table if key[0] == site.id]:
                 del table[found]

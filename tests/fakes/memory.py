@@ -14,6 +14,7 @@ from service.domain.keeping import HoldEvent, LedgerEntry, LegalHold
 from service.domain.news import News
 from service.domain.operating import Act, Buried, Freeze, Noted
 from service.domain.policy import Policy
+from service.domain.reporting import Record, Report
 from service.domain.scores import Scores
 from service.domain.site import ChangedThread, Principal, Site, Thread
 from service.domain.views import Change
@@ -87,6 +88,12 @@ class Memory:
         self.skips: dict[tuple[str, str, str], float] = {}
         self.batches: dict[Key, tuple[Batch, float]] = {}
         self.tallies: dict[Key, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+        # The version of the text and the open reports of a comment by who sent them, and how a reader's reports fared.
+        self.reports: dict[Key, tuple[int, dict[str, Report]]] = {}
+        self.reporters: dict[Key, Record] = {}
+        self.shields: dict[Key, int] = {}
+        # The last call that each limit of theirs counted.
+        self.calls: dict[tuple[str, str, str], set[str]] = {}
         # Each act with the number of its entry.
         self.moderator_acts: dict[str, list[tuple[int, ModeratorAct]]] = defaultdict(list)
         self.readers: list[NewsReader] = []

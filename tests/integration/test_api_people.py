@@ -49,7 +49,7 @@ async def test_what_an_author_may_do_with_their_comment(town: Town) -> None:
         assert comment is not None
         await applied(town.backend, town.writer, town.writer.judge(comment, "rejected"))
         seen = http.get(path).json()
-        assert set(seen) == {"id", "status", "version", "created_at", "decided_at", "body", "reasons"}
+        assert set(seen) == {"id", "status", "version", "created_at", "decided_at", "body", "reasons", "statement"}
         assert (seen["status"], seen["version"], seen["body"]) == ("rejected", 2, "A fine morning.")
         problem_of(http.patch(path, json={"body": " "}), 422, "invalid-field")
         again = http.patch(path, json={"body": "Better."}).json()

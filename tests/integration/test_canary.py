@@ -42,6 +42,8 @@ AUTHOR = {
 # What was typed, told of them, or noted about them; each once and nowhere else.
 TYPED = ("Canary-name-c41f", "canary-mail-8d21", "canary-site-77ab", "canary-body-90ee", ADDRESS, DEVICE)
 TOLD = ("canary-statement-5e5e", "canary-note-3b3b", "canary-idempotency-6c6c")
+# What they said of somebody else's comment and of a rejection, and what somebody else said of theirs.
+SAID, ABOUT = ("canary-report-4d4d", "canary-appeal-7a7a"), "canary-about-9f9f"
 BODIES = (
     "canary-body-90ee fine weather",
     "canary-body-90ee fool",
@@ -167,6 +169,7 @@ def live_the_life(house: House, http: httpx.Client) -> None:
         wait_until(lambda: client.xlen("gp:{main}:q:live") == 0, "every comment to be decided", seconds=60)
         wait_until(lambda: scored(client) >= 5, "the shadow to score")
         assert client.xlen("gp:{main}:q:buried") == 1
+    speak_up(http, receipts, stranger.json())
     reviewer = {"authorization": f"Bearer {house.moderator}"}
     held = item(http, house, receipts[1]["id"])
     decision = {"site": "mill", "id": held["id"], "version": held["version"], "action": "reject"}
@@ -183,6 +186,20 @@ def live_the_life(house: House, http: httpx.Client) -> None:
     assert house.redeciding.wait() == 0
 
 
+def speak_up(http: httpx.Client, receipts: list[dict[str, Any]], stranger: dict[str, Any]) -> None:
+    """Report somebody else's comment, be reported, and appeal a rejection."""
+    mine = {"kind": "illegal", "text": "canary-report-4d4d", "device": DEVICE}
+    theirs = {"kind": "rule", "text": ABOUT, "device": "b" * 32}
+    for comment_id, body, sender in (
+        (stranger["id"], mine, {"x-forwarded-for": ADDRESS}),
+        (receipts[0]["id"], theirs, {}),
+    ):
+        assert http.post(f"{COMMENTS}/{comment_id}/reports", json=body, headers=sender).status_code == 202
+    own = {"authorization": f"Bearer {receipts[2]['token']}"}
+    sent = http.post(f"{COMMENTS}/{receipts[2]['id']}/appeal", json={"text": "canary-appeal-7a7a"}, headers=own)
+    assert sent.status_code == 202, sent.text
+
+
 def scored(client: redis.Redis) -> int:
     raw: Any = client
     rows = [raw.hkeys(key) for key in raw.scan_iter(match="gp:{main}:c:mill:*")]
@@ -197,27 +214,38 @@ def look_into_exports(house: House, author: str, tmp_path: Path) -> None:
     gatepost(house.redis, "export", "--site", "mill", "--author", stranger, "--out", str(foreign))
     assert stat.S_IMODE(mine.stat().st_mode) == 0o600
     lines = [json.loads(line) for line in mine.read_text().splitlines()]
-    assert (len(lines), lines[-1]["comments"], lines[-1]["notes_left_out"]) == (7, 5, 1)
-    assert {line["status"] for line in lines[1:-1]} == {"approved", "rejected", "held"}
+    assert (len(lines), lines[-1]["comments"], lines[-1]["notes_left_out"]) == (8, 5, 1)
+    assert {line["status"] for line in lines[1:-2]} == {"approved", "rejected", "held"}
+    assert (lines[-2]["kind"], lines[-2]["text"]) == ("illegal", "canary-report-4d4d")
+    assert "canary-appeal-7a7a" in mine.read_text()
+    assert ABOUT not in mine.read_text()
     assert "canary-statement-5e5e" in mine.read_text()
     assert "Of somebody else." not in mine.read_text()
     assert not [who for who in (house.moderator_id, "Nora") if who in mine.read_text()]
     assert "Of somebody else." in foreign.read_text()
-    assert not [canary for canary in (*TYPED, *TOLD, author) if canary in foreign.read_text()]
+    assert not [canary for canary in (*TYPED, *TOLD, *SAID, author) if canary in foreign.read_text()]
 
 
 def test_a_person_goes_through_everything_and_leaves_nothing(house: House, tmp_path: Path) -> None:
-    typed = [canary.encode() for canary in (*TYPED, *TOLD)]
+    typed = [canary.encode() for canary in (*TYPED, *TOLD, *SAID, ABOUT)]
     with httpx.Client(base_url=house.api.url, timeout=10) as http:
         live_the_life(house, http)
         metrics = http.get("/metrics").text
     author = device_key(house.hasher, "mill", DEVICE)
     # It is all there, but for what is only ever hashed; a canary that was never stored proves nothing.
-    for canary in ("Canary-name-c41f", "canary-site-77ab", "canary-body-90ee", "canary-statement-5e5e", "canary-note"):
+    for canary in (
+        "Canary-name-c41f",
+        "canary-site-77ab",
+        "canary-body-90ee",
+        "canary-statement-5e5e",
+        "canary-note",
+        *SAID,
+        ABOUT,
+    ):
         assert in_redis(house.redis, [canary.encode()]), canary
     assert not in_redis(house.redis, [b"canary-mail-8d21", ADDRESS.encode(), DEVICE.encode(), b"canary-idempotency"])
     assert all(in_redis(house.redis, [hashed]) for hashed in house.hashed)
-    for canary in (*TYPED, *TOLD, *(hashed.decode() for hashed in house.hashed)):
+    for canary in (*TYPED, *TOLD, *SAID, ABOUT, *(hashed.decode() for hashed in house.hashed)):
         assert canary not in house.said(), canary
         assert canary not in metrics
 
@@ -241,6 +269,10 @@ def test_a_person_goes_through_everything_and_leaves_nothing(house: House, tmp_p
         "buried_entries": 1,
         "author_limits": 1,
         "address_limits": 2,
+        "appeals": 1,
+        "appeal_limits": 1,
+        "reports": 1,
+        "reports_sent": 1,
     }
     everything = [*typed, *house.hashed]
     assert in_redis(house.redis, everything) == []

@@ -77,6 +77,15 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("get", f"{SITES}/blocks"): PEOPLE,
     ("post", f"{SITES}/blocks"): PEOPLE,
     ("delete", f"{SITES}/blocks"): PEOPLE,
+    # A report is received whoever's it is, as a submission is.
+    ("post", f"{ONE}/reports"): (202, 401, 401, 401, 202, 403, 403, 403, 403),
+    # The comment is approved: whoever may appeal is told that there is nothing to.
+    ("post", f"{ONE}/appeal"): (401, 401, 409, 403, 401, 401, 401, 401, 401),
+    ("get", f"{REVIEWS}/reports"): REVIEW,
+    ("post", f"{REVIEWS}/reports"): REVIEW,
+    ("get", f"{REVIEWS}/appeals"): REVIEW,
+    ("get", f"{REVIEWS}/figures"): REVIEW,
+    ("get", f"{SITES}/transparency"): ANYONE,
     ("get", "/health/live"): ANYONE,
     ("get", "/health/ready"): ANYONE,
     ("get", "/metrics"): ANYONE,
@@ -90,6 +99,9 @@ QUERIES: dict[str, Callable[[str], str]] = {
     f"{REVIEWS}/comments": lambda site: f"?site={site}",
     f"{SITES}/blocks": lambda _: "?id=0123456789abcdef",
     f"{REVIEWS}/suggestions": lambda site: f"?site={site}",
+    f"{REVIEWS}/reports": lambda site: f"?site={site}",
+    f"{REVIEWS}/appeals": lambda site: f"?site={site}",
+    f"{REVIEWS}/figures": lambda site: f"?site={site}",
     f"{REVIEWS}/stream": lambda site: f"?site={site}",
     f"{REVIEWS}/context": lambda site: f"?site={site}&id=COMMENT",
     f"{REVIEWS}/groups": lambda site: f"?site={site}&by=thread",
@@ -192,12 +204,16 @@ def body_of(method: str, path: str, comment: Comment, policy_version: int) -> An
             "mode": "hybrid",
             "thresholds": thresholds,
         }
-    others: dict[str, Any] = {
+    small: dict[str, dict[str, Any]] = {
         "blocks": {"kind": "author", "key": "0" * 32},
         "threads": {"closed": False},
         "score": {"texts": ["A fine morning."], "site": comment.site},
+        "reports": {"kind": "rule"},
+        "appeal": {"text": "It was a joke."},
     }
-    return others.get(path.rpartition("/")[2], wire() if method == "post" else {"body": "Anew."})
+    if path.rpartition("/")[2] in small:
+        return small[path.rpartition("/")[2]]
+    return wire() if method == "post" else {"body": "Anew."}
 
 
 def review_body(method: str, name: str, comment: Comment) -> Any:
@@ -209,6 +225,7 @@ def review_body(method: str, name: str, comment: Comment) -> Any:
         "skips": {"id": comment.id},
         "notes": {**version, "text": "Seen."},
         "escalations": version,
+        "reports": {"id": comment.id, "action": "dismiss"},
     }
     return {"token": ""} if name == "session" else {"site": comment.site, **bodies.get(name, {})}
 
@@ -262,7 +279,8 @@ async def test_every_route_answers_every_credential_as_the_table_says(scene: Sce
                 assert result["ok"] is (kind == "moderator")
                 assert kind == "moderator" or result["problem"]["type"] == "forbidden"
             elif want >= 400:
-                problem_of(answer, want, PROBLEMS[want])
+                slug = "appeal-not-possible" if path.endswith("/appeal") and want == 409 else PROBLEMS[want]
+                problem_of(answer, want, slug)
                 assert (answer.headers.get("www-authenticate") == "Bearer") is (want == 401)
             if want >= 400 or (path.endswith("/decisions") and kind != "moderator"):
                 assert after == comment, (method, path)

@@ -27,11 +27,13 @@ from service.api.wire import (
 from service.api.wire_threads import ListedThread
 from service.domain.comment import Comment, FilledForm, Signed, Submission
 from service.domain.errors import Fault, Invalid, Refused
+from service.domain.site import Site
 from service.domain.standing import Standing
+from service.domain.statement import statement_of
 from service.domain.submission import thread_key_faults
 from service.telemetry import submissions
 from service.workflow import authoring, read
-from service.workflow.house import find_site
+from service.workflow.house import House, find_site
 from service.workflow.submit import Sender, submit
 
 
@@ -155,8 +157,8 @@ async def get_comment(
     if access.bearer(request) is None:
         comment = await read.approved_comment(house, found, comment_id)
         return public_reply(PublicComment.from_record(comment), etag=f'"{comment.version}"')
-    access.author_token(house, request, found, comment_id)
-    return json_reply(own(await read.own_comment(house, found, comment_id)))
+    await access.author_token_of_rejected(house, request, found, comment_id)
+    return json_reply(await own(house, found, await read.own_comment(house, found, comment_id)))
 
 
 @patch(
@@ -187,7 +189,8 @@ async def edit_comment(
     found = await find_site(house, site)
     access.author_token(house, request, found, comment_id)
     address = address_of(request.scope, desk.settings.trusted_proxies)
-    return json_reply(own(await authoring.rewrite(house, found, comment_id, data.body, address=address)))
+    rewritten = await authoring.rewrite(house, found, comment_id, data.body, address=address)
+    return json_reply(await own(house, found, rewritten))
 
 
 @delete(
@@ -228,8 +231,9 @@ async def count_comments(site: FromPath[str], thread: FromQuery[list[str]], hous
     return public_reply(Counts(counts=dict(zip(thread, counts, strict=True))), etag=None)
 
 
-def own(comment: Comment) -> OwnComment:
-    """Show a comment to its author."""
+async def own(house: House, site: Site, comment: Comment) -> OwnComment:
+    """Show a comment to its author, with the statement of reasons where there is one."""
+    policy = await house.directory.recent_policy(site)
     return OwnComment(
         id=comment.id,
         status=comment.status,
@@ -238,6 +242,7 @@ def own(comment: Comment) -> OwnComment:
         decided_at=comment.decided_at,
         body=comment.body,
         reasons=reasons_for_author(comment),
+        statement=statement_of(comment, policy, site.languages, now=house.now()),
     )
 
 

@@ -104,4 +104,4 @@ async def follow_comment(
 
 
 async def _status(house: House, site: Site, comment_id: str) -> bytes:
-    return event("status", own(await read.own_comment(house, site, comment_id)))
+    return event("status", await own(house, site, await read.own_comment(house, site, comment_id)))

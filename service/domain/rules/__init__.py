@@ -16,6 +16,7 @@ from service.domain.rules.repeats import repeats
 from service.domain.rules.shouting import shouting
 from service.domain.rules.spam import spam
 from service.domain.rules.thresholds import thresholds
+from service.domain.rules.urgent import urgent
 from service.domain.rules.words import words
 
 WORKER_RULES: tuple[Rule, ...] = (
@@ -35,4 +36,5 @@ WORKER_RULES: tuple[Rule, ...] = (
     name,
     classifier_match,
     fast_clear,
+    urgent,
 )
