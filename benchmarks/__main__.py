@@ -10,6 +10,7 @@ import msgspec
 
 from benchmarks import (
     classify_embedded,
+    deciding,
     drain,
     express,
     fairness,
@@ -19,10 +20,12 @@ from benchmarks import (
     memory,
     overload,
     read,
+    review,
     servers,
     soak,
     submit,
     visible,
+    words,
 )
 from benchmarks.drawing import curves
 from benchmarks.findings import DATASETS, Findings, Options, as_json, table
@@ -49,6 +52,9 @@ MEASUREMENTS: dict[str, Callable[[Options], Findings]] = {
     "fairness": fairness.measure,
     "overload": overload.measure,
     "soak": soak.measure,
+    "deciding": deciding.measure,
+    "review": review.measure,
+    "words": words.measure,
 }
 
 

@@ -87,15 +87,15 @@ def _fill(env: dict[str, str], first: int, last: int, long: int) -> None:
 
 async def _publish(house: House, site: Site, batch: list[Comment]) -> None:
     orders = [SubmitOrder(comment=one, url="https://bench.example/articles/one") for one in batch]
-    await asyncio.gather(*(_surely(lambda order=order: house.comments.submit(site, order)) for order in orders))  # type: ignore[misc]
+    await asyncio.gather(*(surely(lambda order=order: house.comments.submit(site, order)) for order in orders))  # type: ignore[misc]
     moves = [
         Move(before=one, after=judged(one, _FINE, _SCORES, by="filler", at=house.now(), policy_version=1))
         for one in batch
     ]
-    await asyncio.gather(*(_surely(lambda move=move: house.comments.move(site, move)) for move in moves))  # type: ignore[misc]
+    await asyncio.gather(*(surely(lambda move=move: house.comments.move(site, move)) for move in moves))  # type: ignore[misc]
 
 
-async def _surely(write: Callable[[], Awaitable[object]]) -> None:
+async def surely(write: Callable[[], Awaitable[object]]) -> None:
     """Write again until it is written: whoever writes twice finds their own work."""
     for _ in range(_TRIES):
         try:

@@ -40,7 +40,7 @@ def read_lane(client: redis.Redis, name: str) -> Lane:
         if not text.startswith(keys.prefix):
             continue
         kind, *parts = text[len(keys.prefix) :].split(":")
-        if kind in ("i", "l") and raw.ttl(key) == -1:
+        if kind in ("i", "l", "cl", "sk", "bt") and raw.ttl(key) == -1:
             found.faults.append(f"key {text}: never expires")
         if kind == "c":
             _read_comment(found, raw.hgetall(key), parts[0], parts[1])

@@ -104,10 +104,25 @@ class Writer:
         )
         return Move(before=comment, after=after)
 
-    def decide(self, comment: Comment, to: Status, *, by: str = "moderator-1") -> Move:
+    def decide(
+        self, comment: Comment, to: Status, *, by: str = "moderator-1", claim: int | None = None, statement: str = ""
+    ) -> Move:
         """Make a moderator's move."""
-        after = moves.decided(comment, to, moderator=by, at=self.clock(), statement="", note="")
-        return Move(before=comment, after=after)
+        after = moves.decided(comment, to, moderator=by, at=self.clock(), statement=statement, note="")
+        return Move(before=comment, after=after, claim=claim)
+
+    def note(self, comment: Comment, *, by: str = "moderator-1") -> Move:
+        """Make the move that adds a note."""
+        return Move(before=comment, after=moves.annotated(comment, "Seen.", moderator=by, at=self.clock()))
+
+    def escalate(self, comment: Comment, *, by: str = "moderator-1") -> Move:
+        """Make the move that leaves a comment to a senior moderator."""
+        return Move(before=comment, after=moves.escalated(comment, moderator=by, at=self.clock(), note=""))
+
+    def undo(self, comment: Comment, *, by: str = "moderator-1", seconds: int = 30) -> Move:
+        """Make the move that takes back what a moderator did last."""
+        decision = comment.former.decision if comment.former else comment.trail[-1].id
+        return Move(before=comment, after=moves.undone(comment, decision, by=by, at=self.clock(), seconds=seconds))
 
     def edit(self, comment: Comment, body: str) -> Move:
         """Make an author's edit."""

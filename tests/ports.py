@@ -5,25 +5,34 @@ from typing import Any, Protocol
 
 import msgspec
 
+from service.domain.acts import Acts
+from service.domain.batches import Batches
 from service.domain.blocking import MOST_BLOCKS, Blocks
 from service.domain.chores import Housekeeping
+from service.domain.claiming import Claims
 from service.domain.comment import Comment
 from service.domain.express import Express, Questions
 from service.domain.foreign import Feedback, ForeignKeys
 from service.domain.keeping import Holds, Ledger, Place, Traces
+from service.domain.news import NewsFeed
 from service.domain.operating import Controls
 from service.domain.ports import Changes, CommentStore, Directory, Fleet, ShadowFeed, WorkQueue
+from service.domain.sessions import Sessions
+from service.domain.shelf import Shelf
 from service.domain.site import Site
 from service.domain.watching import Watch
 from service.domain.work import Entry
 from service.storage import codec
 from service.storage.blocks import RedisBlocks
+from service.storage.claiming import RedisClaims
 from service.storage.comments import SHARE, RedisComments
 from service.storage.keys import lane_keys
 from service.storage.open import open_storage
 from tests.audit import audit
+from tests.fakes.acts import MemoryActs, MemoryNews
 from tests.fakes.blocks import MemoryBlocks
 from tests.fakes.changes import MemoryChanges
+from tests.fakes.claiming import MemoryBatches, MemoryClaims
 from tests.fakes.clock import Clock
 from tests.fakes.comments import MemoryComments
 from tests.fakes.controls import MemoryControls
@@ -35,7 +44,9 @@ from tests.fakes.keeping import MemoryBuried, MemoryHolds, MemoryLedger, MemoryT
 from tests.fakes.line import MemoryLine
 from tests.fakes.memory import Memory
 from tests.fakes.queue import MemoryQueue
+from tests.fakes.sessions import MemorySessions
 from tests.fakes.shadows import MemoryShadows
+from tests.fakes.shelf import MemoryShelf
 from tests.fakes.watch import MemoryWatch
 from tests.redis_server import RedisServer
 
@@ -63,6 +74,12 @@ class Backend(Protocol):
     questions: Questions
     keys: ForeignKeys
     feedback: Feedback
+    claims: Claims
+    batches: Batches
+    sessions: Sessions
+    acts: Acts
+    news: NewsFeed
+    shelf: Shelf
     blocks: Blocks
 
     def bounded(self, *, backlog: int, site_backlog: int, share: int = SHARE) -> CommentStore:
@@ -79,6 +96,10 @@ class Backend(Protocol):
 
     def pass_days(self, site: Site, thread: str, days: float) -> None:
         """Make a thread older, and bring the end of every block nearer."""
+        ...
+
+    def short_claims(self, seconds: float) -> Claims:
+        """Open the claims with another time that they hold."""
         ...
 
     def cut(self) -> None:
@@ -145,6 +166,13 @@ class FakeBackend:
         self.questions: Questions = self._line
         self.keys: ForeignKeys = MemoryForeignKeys(clock)
         self.feedback: Feedback = MemoryFeedback(self.memory)
+        self.claims: Claims = MemoryClaims(self.memory, self.comments)
+        self.batches: Batches = MemoryBatches(self.memory)
+        self.sessions: Sessions = MemorySessions(self.memory)
+        self.acts: Acts = MemoryActs(self.memory)
+        self._news = MemoryNews(self.memory)
+        self.news: NewsFeed = self._news
+        self.shelf: Shelf = MemoryShelf(self.memory)
         self.blocks: Blocks = self.crowded(most=MOST_BLOCKS)
 
     def bounded(self, *, backlog: int, site_backlog: int, share: int = SHARE) -> CommentStore:
@@ -169,11 +197,16 @@ class FakeBackend:
             ends = block.until - timedelta(days=days)
             self.memory.blocks[site.id][mark] = msgspec.structs.replace(block, until=ends)
 
+    def short_claims(self, seconds: float) -> Claims:
+        """See Backend."""
+        return MemoryClaims(self.memory, self.comments, seconds=seconds)
+
     def cut(self) -> None:
         """See Backend."""
         self._changes.cut()
         self._watch.cut()
         self._line.cut()
+        self._news.cut()
 
     def erase(self, site: Site, comment_id: str) -> None:
         """See Backend."""
@@ -232,6 +265,12 @@ class RedisBackend:
         self.questions: Questions = self.storage.questions
         self.keys: ForeignKeys = self.storage.keys
         self.feedback: Feedback = self.storage.feedback
+        self.claims: Claims = self.storage.claims
+        self.batches: Batches = self.storage.batches
+        self.sessions: Sessions = self.storage.sessions
+        self.acts: Acts = self.storage.acts
+        self.news: NewsFeed = self.storage.news
+        self.shelf: Shelf = self.storage.shelf
         self.blocks: Blocks = self.storage.blocks
 
     def bounded(self, *, backlog: int, site_backlog: int, share: int = SHARE) -> CommentStore:
@@ -256,6 +295,10 @@ class RedisBackend:
             raw.hincrby(keys.thread(site.id, thread), "since", -ms)
             for mark, ends in raw.zrange(keys.blocks(site.id), 0, -1, withscores=True):
                 raw.zadd(keys.blocks(site.id), {mark: ends - ms})
+
+    def short_claims(self, seconds: float) -> Claims:
+        """See Backend."""
+        return RedisClaims(self.storage.link, milliseconds=round(seconds * 1000))
 
     def cut(self) -> None:
         """See Backend."""

@@ -4,6 +4,7 @@ from typing import Any, NoReturn, cast
 
 from litestar import Request
 
+from service.api import signed_in
 from service.domain.errors import Forbidden, GatepostError, Unauthorised
 from service.domain.site import Principal, Role, Site
 from service.domain.tokens import AUTHOR_TOKEN
@@ -36,9 +37,19 @@ def _wrong(request: AnyRequest, error: GatepostError) -> NoReturn:
 
 
 async def principal(house: House, request: AnyRequest, *roles: Role) -> Principal:
-    """Find who asks; raises Unauthorised without a valid credential, Forbidden for one of another role."""
+    """Find who asks, by a token or, of moderators, by the cookie of their sign-in.
+
+    Raises Unauthorised without a valid credential, Forbidden for one of another role or from another site's page.
+    """
     token = bearer(request)
-    found = await house.directory.principal(token) if token else None
+    if token is None and "moderator" in roles and (signed := await signed_in.find(house, request)) is not None:
+        return signed[0]
+    return await holder(house, request, token, *roles)
+
+
+async def holder(house: House, request: AnyRequest, token: str | None, *roles: Role) -> Principal:
+    """Find whom a token speaks for; raises as above, and a wrong one counts."""
+    found = await house.directory.principal(token) if token and len(token) <= _LONGEST else None
     if found is None:
         error = Unauthorised("A valid token is needed.")
         if token is None:

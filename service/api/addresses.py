@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from service.domain.addresses import household, parse
-from service.settings import Network
+from service.settings import Network, Settings
 
 
 def address_of(scope: Mapping[str, Any], trusted: Sequence[Network]) -> str:
@@ -39,3 +39,11 @@ def is_trusted(text: str, trusted: Sequence[Network]) -> bool:
     """Tell whether an address is one of the configured proxies."""
     address = parse(text)
     return address is not None and any(address in network for network in trusted)
+
+
+def is_secure(scope: Mapping[str, Any], headers: Mapping[bytes, bytes], settings: Settings) -> bool:
+    """Tell whether the browser speaks TLS: a trusted proxy says so, or else the public URL does."""
+    told = headers.get(b"x-forwarded-proto")
+    if told is not None and is_trusted(peer_of(scope), settings.trusted_proxies):
+        return told.rpartition(b",")[2].strip().lower() == b"https"
+    return settings.public_url.startswith("https://")

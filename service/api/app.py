@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from litestar import Litestar
+from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 
@@ -16,7 +17,24 @@ from service.api.edge import Edge
 from service.api.hot import Hot, Pages
 from service.api.problems import HANDLERS
 from service.api.provided import Desk
-from service.api.routes import blocks, comments, health, pages, review, scoring, streams, suggestions, threads
+from service.api.routes import (
+    auditing,
+    blocks,
+    claiming,
+    comments,
+    context,
+    deciding,
+    health,
+    pages,
+    review,
+    scoring,
+    signing,
+    sorting,
+    streams,
+    suggestions,
+    threads,
+    watching,
+)
 from service.api.shortcut import Shortcut
 from service.api.streaming import Streams
 from service.settings import Settings
@@ -50,12 +68,33 @@ ROUTES: Sequence[Any] = (
     health.live,
     health.ready,
     health.metrics,
+    # Moderators, signing in: POST, DELETE /v1/review/session; GET /v1/review/me
+    signing.sign_in,
+    signing.sign_out,
+    signing.who_am_i,
+    # … and watching: GET /v1/review/stream, /trail
+    watching.watch_site,
+    auditing.export_trail,
+    # … many at once: GET /v1/review/groups, /distribution, /samples
+    sorting.list_groups,
+    sorting.draw_distribution,
+    sorting.draw_samples,
+    context.look_around,
     # Sites and moderators: GET, POST, DELETE …/blocks
     blocks.list_blocks,
     blocks.place_block,
     blocks.lift_block,
     # Pages: /, /demo, /demo/busy, /review, /docs, and their scripts
     *pages.ROUTES,
+    # Moderators: POST, PATCH, DELETE /v1/review/claims; POST /v1/review/skips, …/bulk, …/undo, …/notes, …/escalations
+    claiming.claim,
+    claiming.keep_claims,
+    claiming.release_claims,
+    claiming.skip,
+    deciding.decide_many,
+    deciding.undo,
+    deciding.add_note,
+    deciding.escalate,
 )
 
 
@@ -88,6 +127,7 @@ def create_app(house: House, settings: Settings, streams_open: Streams | None = 
             render_plugins=[BoundedJson(path="/")],
         ),
         request_max_body_size=BODY_BYTES,
+        state=State({"settings": settings}),
     )
 
 

@@ -5,15 +5,20 @@ from typing import Any
 from litestar import Request
 from litestar.openapi.plugins import JsonRenderPlugin
 
-from service.domain.blocking import NOTE_POINTS
+from service.domain.batches import MOST_TOGETHER
+from service.domain.blocking import NOTE_POINTS as BLOCK_NOTE_POINTS
+from service.domain.claiming import MOST_CLAIMED
 from service.domain.clearing import LONGEST_WAIT
 from service.domain.express import MOST_TEXTS
+from service.domain.rule_check import HOSTS, MOST_LINKS, TERM_POINTS, TERMS
+from service.domain.rule_settings import Rules
 from service.domain.standing import CLOSE_DAYS, NOTICE_POINTS, SECTION_POINTS, SLOW_SECONDS
 from service.domain.submission import BODY_POINTS, EMAIL_POINTS, NAME_POINTS, THREAD_BYTES, TITLE_POINTS, URL_POINTS
 from service.workflow.score import LEAST_SECONDS, MOST_SECONDS
 
 DECISIONS = 100
 REASON_POINTS = 500
+NOTE_POINTS = 2_000
 COUNTED_THREADS = 100
 _LINE = r"^[^\u0000-\u001f\u007f-\u009f\u2028\u2029\ufffe\uffff]*$"
 _SITE = {"pattern": "^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$"}
@@ -22,9 +27,13 @@ _ID = {"pattern": "^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a
 _URL = {"maxLength": URL_POINTS, "pattern": "^https?://[^\\u0000-\\u0020\\u007f-\\u009f\\u2028\\u2029\\ufffe\\uffff]+$"}
 _PROBABILITY = {"exclusiveMinimum": 0, "maximum": 1}
 _RATE = {"minimum": 1, "maximum": 100_000}
+_TERMS = {"maxItems": TERMS, "items": {"type": "string", "minLength": 1, "maxLength": TERM_POINTS}}
+_HOSTS = {"maxItems": HOSTS, "items": {"type": "string", "minLength": 3}}
+_LETTERS = {"minimum": 1, "maximum": BODY_POINTS}
 
-# Structs that are read to the letter: what they do not name is refused.
+# Structs that are read to the letter: what they do not name is refused. The settings of every rule are such.
 _FIELDS: dict[str, dict[str, dict[str, Any]]] = {
+    **{type(getattr(Rules(), rule)).__name__: {} for rule in Rules.__struct_fields__},
     "SubmitComment": {
         "thread": _THREAD,
         "body": {"minLength": 1, "maxLength": BODY_POINTS},
@@ -55,6 +64,26 @@ _FIELDS: dict[str, dict[str, dict[str, Any]]] = {
         "site": _SITE,
         "deadline_ms": {"minimum": round(LEAST_SECONDS * 1000), "maximum": round(MOST_SECONDS * 1000)},
     },
+    "ClaimRequest": {
+        "site": _SITE,
+        "ids": {"minItems": 1, "maxItems": MOST_CLAIMED},
+        "next": {"minimum": 1, "maximum": MOST_CLAIMED},
+    },
+    "ClaimFilters": {"min_score": {"minimum": 0, "maximum": 1}},
+    "HeldClaims": {"site": _SITE, "claims": {"minItems": 1, "maxItems": MOST_CLAIMED}},
+    "HeldClaim": {},
+    "Skip": {"site": _SITE, "id": _ID},
+    # As with decisions, each of the items is answered on its own.
+    "BulkRequest": {
+        "site": _SITE,
+        "items": {"minItems": 1, "maxItems": MOST_TOGETHER},
+        "reason": {"maxLength": REASON_POINTS, "pattern": _LINE},
+    },
+    "BulkItem": {},
+    "UndoRequest": {"site": _SITE},
+    "NoteRequest": {"site": _SITE, "id": _ID, "text": {"minLength": 1, "maxLength": NOTE_POINTS}},
+    "EscalationRequest": {"site": _SITE, "id": _ID, "note": {"maxLength": NOTE_POINTS}},
+    "SignIn": {},
     "Policy": {"version": {"minimum": 1}},
     "Threshold": {"hold": _PROBABILITY, "reject": _PROBABILITY},
     "FastClear": {"after_seconds": {"minimum": 1, "maximum": LONGEST_WAIT}},
@@ -64,15 +93,22 @@ _FIELDS: dict[str, dict[str, dict[str, Any]]] = {
         "close_after_days": {"minimum": 1, "maximum": CLOSE_DAYS},
     },
     # Of an author it is a hash, of an address the address or its hash: which it is stands in another field.
-    "PlaceBlock": {"note": {"maxLength": NOTE_POINTS, "pattern": _LINE}, "comment": _ID},
+    "PlaceBlock": {"note": {"maxLength": BLOCK_NOTE_POINTS, "pattern": _LINE}, "comment": _ID},
     "RateRule": dict.fromkeys(("address_per_minute", "address_burst", "author_per_minute", "threads_per_hour"), _RATE),
+    "SizeRule": {"most": _LETTERS},
+    "WordsRule": {"banned": _TERMS, "suspect": _TERMS},
+    "LinksRule": {"most": {"minimum": 0, "maximum": MOST_LINKS}, "allowed": _HOSTS, "banned": _HOSTS},
+    "ShoutingRule": {"least": _LETTERS, "share": _PROBABILITY},
+    "PersonalDataRule": {"kinds": {"uniqueItems": True}},
 }
 _PARAMETERS: dict[str, dict[str, Any]] = {
     "site": _SITE,
     "comment_id": _ID,
     "thread": _THREAD,
+    "id": _ID,
     "cursor": {"pattern": "^[A-Za-z0-9_-]+$"},
     "min_score": {"minimum": 0, "maximum": 1},
+    "max_score": {"minimum": 0, "maximum": 1},
     "Idempotency-Key": {"pattern": r"^[\u0021-\u007e]{16,128}$"},
     "If-Match": {"pattern": '^(W/)?"[0-9]{1,15}"$'},
 }

@@ -9,6 +9,7 @@ from litestar.openapi.spec import Components, Example, SecurityScheme
 from msgspec import UNSET, Struct, UnsetType
 
 from service.api.problems import MEDIA_TYPE, STATUS
+from service.api.signed_in import COOKIE
 from service.api.wire import PublicAuthor
 from service.api.wire_threads import ListedThread
 from service.domain.errors import SLUGS, Fault
@@ -55,6 +56,7 @@ class ListedResult(Struct, frozen=True, kw_only=True):
     ok: bool
     status: Status | UnsetType = UNSET
     version: int | UnsetType = UNSET
+    decision: str | UnsetType = UNSET
     problem: Problem | UnsetType = UNSET
 
 
@@ -67,14 +69,17 @@ class ListedResults(Struct, frozen=True, kw_only=True):
 READING = ("invalid-request", "invalid-field", "unknown-site", "storage-unavailable", "overloaded")
 WRITING = ("malformed-request", "body-too-large", "unsupported-media-type", *READING)
 # Who sends too many wrong credentials is told when to come back.
-BY_PEOPLE = ("unauthorised", "forbidden", "rate-limited")
-BY_AUTHOR = (*BY_PEOPLE, "unknown-comment")
+BY_TOKEN = ("unauthorised", "forbidden", "rate-limited")
+# A moderator may also be known by a cookie.
+BY_PEOPLE = (*BY_TOKEN, "csrf-required")
+BY_AUTHOR = (*BY_TOKEN, "unknown-comment")
 
 SITE_KEY: list[dict[str, list[str]]] = [{}, {"siteKey": []}]
 AUTHOR: list[dict[str, list[str]]] = [{"authorToken": []}]
 ANYONE_OR_AUTHOR: list[dict[str, list[str]]] = [{}, {"authorToken": []}]
-MANAGERS: list[dict[str, list[str]]] = [{"siteKey": []}, {"moderatorToken": []}]
-MODERATOR: list[dict[str, list[str]]] = [{"moderatorToken": []}]
+MANAGERS: list[dict[str, list[str]]] = [{"siteKey": []}, {"moderatorToken": []}, {"session": []}]
+SESSION: list[dict[str, list[str]]] = [{"session": []}]
+MODERATOR: list[dict[str, list[str]]] = [{"moderatorToken": []}, {"session": []}]
 
 SCHEMES = Components(
     security_schemes={
@@ -83,6 +88,12 @@ SCHEMES = Components(
             type="http", scheme="bearer", description="The token that came with a comment, `gpa_…`."
         ),
         "moderatorToken": SecurityScheme(type="http", scheme="bearer", description="A moderator's token, `gpm_…`."),
+        "session": SecurityScheme(
+            type="apiKey",
+            name=COOKIE,
+            security_scheme_in="cookie",
+            description="A moderator's sign-in; what changes anything also needs the header `X-Gatepost-CSRF`.",
+        ),
     }
 )
 

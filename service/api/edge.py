@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from service.api.access import BAD_CREDENTIAL
-from service.api.addresses import is_trusted, peer_of
+from service.api.addresses import is_secure
 from service.api.attempts import too_many
 from service.api.problems import MEDIA_TYPE, STATUS, describe
 from service.domain.errors import Forbidden, GatepostError, Refused, StorageDown
@@ -54,7 +54,7 @@ class Edge:
         self._app = app
         self._house = house
         self._proxies = settings.trusted_proxies
-        self._behind_tls = settings.public_url.startswith("https://")
+        self._settings = settings
         self._methods = methods
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -64,7 +64,7 @@ class Edge:
             return
         headers = dict(scope["headers"])
         origin = headers.get(b"origin")
-        ours = [*_HEADERS, _HSTS] if self._is_secure(scope, headers) else _HEADERS
+        ours = [*_HEADERS, _HSTS] if is_secure(scope, headers, self._settings) else _HEADERS
         if headers.get(b"content-encoding", b"identity").lower() != b"identity":
             # Nothing is unpacked here, so nothing unpacked is ever too large.
             packed = Refused("Bodies are taken as they are, without any coding.", slug="unsupported-media-type")
@@ -109,13 +109,6 @@ class Edge:
                 await send(message)
 
         return counted
-
-    def _is_secure(self, scope: Scope, headers: Mapping[bytes, bytes]) -> bool:
-        """Tell whether the browser speaks TLS: a trusted proxy says so, or else the public URL does."""
-        told = headers.get(b"x-forwarded-proto")
-        if told is not None and is_trusted(peer_of(scope), self._proxies):
-            return told.rpartition(b",")[2].strip().lower() == b"https"
-        return self._behind_tls
 
     def _allow(self, scope: Scope, said: Headers) -> Headers:
         """Name all methods of a path: the framework names those of the handler that it met first."""

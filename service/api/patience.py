@@ -5,6 +5,7 @@ byte now and then would take all descriptors of the process, and one that sends 
 """
 
 import asyncio
+import re
 import socket
 from typing import Any
 
@@ -16,6 +17,10 @@ HEAD_BYTES = 32 * 1024
 # A body is at most 1 MB, of texts to be scored, and 160 kB of a comment; in chunks, with their sizes and some trailers,
 # it may be a little more.
 REQUEST_BYTES = 1024 * 1024
+# A policy may bring 50,000 terms. Who sends one is asked who they are before it is read: see `routes/threads.py`.
+POLICY_BYTES = 4_000_000
+_POLICIES = re.compile(rb"/v1/sites/[^/?#]+/policy(?:[/?#]|$)")
+_MARGIN = 64 * 1024
 # After how long without a sign of life from the other side's machine a connection with something unsent is dropped.
 SILENT_MS = 60_000
 
@@ -41,8 +46,9 @@ class Patient(HttpToolsProtocol):
         # Counts phases: a deadline belongs to the one in which it was set.
         self._turn = 0
         self._deadline_turn = 0
-        # What this request has sent so far, and how much is being read right now.
+        # What this request has sent so far and may send at most, and how much is being read right now.
         self._sent = 0
+        self._most = REQUEST_BYTES
         self._reading = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -69,7 +75,7 @@ class Patient(HttpToolsProtocol):
             self._rest()
             return
         self._sent += self._reading
-        if self._sent > (HEAD_BYTES if self._phase == _HEAD else REQUEST_BYTES):
+        if self._sent > (HEAD_BYTES if self._phase == _HEAD else self._most):
             self.transport.write(b"HTTP/1.1 " + _TOO_MUCH[self._phase] + b"\r\nconnection: close\r\n\r\n")
             self.transport.close()
         elif self._deadline is None or self._deadline_turn != self._turn:
@@ -98,6 +104,7 @@ class Patient(HttpToolsProtocol):
         if self._reading > HEAD_BYTES and sum(len(n) + len(v) for n, v in self.headers) + len(self.url) > HEAD_BYTES:
             message = "a head beyond its bound"
             raise ValueError(message)
+        self._most = POLICY_BYTES + _MARGIN if _POLICIES.match(self.url) else REQUEST_BYTES
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:

@@ -62,8 +62,13 @@ STATUS: dict[str, int] = {
     "slow-mode": 429,
     "address-unknown": 409,
     "too-many-blocks": 409,
-    "house-rule-required": 422,
     "internal-error": 500,
+    "house-rule-required": 422,
+    "needs-senior": 403,
+    "severe-needs-reading": 409,
+    "too-late-to-undo": 409,
+    "unknown-decision": 404,
+    "csrf-required": 403,
 }
 
 _FROM_HTTP = {
@@ -92,6 +97,9 @@ def describe(error: GatepostError) -> dict[str, Any]:
         problem["decided_at"] = error.decided_at
         problem["decided_to"] = error.decided_to
         problem["version"] = error.version
+        problem["decided_by_name"] = error.decided_by_name
+        if error.claimed_by is not None:
+            problem["claimed_by"] = error.claimed_by
     if isinstance(error, TooMany | Unavailable):
         problem["retry_after"] = error.retry_after
     if isinstance(error, Unavailable):

@@ -3,17 +3,18 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from typing import TypeVar
 
 from litestar.response import Stream
 
-from service.domain.errors import StorageDown, Unavailable
-from service.domain.views import Change
+from service.domain.errors import GatepostError, Unavailable
 
 LIMIT = 5_000
 BEAT_SECONDS = 15.0
 _RETRY_AFTER = 10
+_BEAT_SECONDS = 1.0
 
-Events = Callable[[Change], AsyncIterator[bytes]]
+Told = TypeVar("Told")
 
 
 class Streams:
@@ -28,14 +29,17 @@ class Streams:
 
     async def open(
         self,
-        listening: AbstractAsyncContextManager[AsyncIterator[Change]],
-        events: Events,
+        listening: AbstractAsyncContextManager[AsyncIterator[Told]],
+        events: Callable[[Told], AsyncIterator[bytes]],
         *,
         first: Callable[[], Awaitable[bytes]] | None = None,
+        beat: Callable[[], Awaitable[bytes]] | None = None,
     ) -> Stream:
         """Start a stream; the subscription stands before the answer begins. Raises Unavailable beyond the limit.
 
         `first` is sent before anything else, and read after the subscription stands, so that nothing falls between.
+        `beat` is asked every second in which nothing happens for what there is to say; without one an idle stream says
+        every 15 seconds that it is there. Either may end the stream by an error of ours.
         """
         if self.open_count >= self._limit or self._closing.is_set():
             message = "Too many live streams are open here; fetch the list instead and try again later."
@@ -50,25 +54,33 @@ class Streams:
             await stack.aclose()
             raise
         return Stream(
-            self._run(stack, opening, changes, events),
+            self._run(stack, opening, changes, events, beat),
             media_type="text/event-stream",
             headers={"cache-control": "no-store", "x-accel-buffering": "no"},
         )
 
     async def _run(
-        self, stack: AsyncExitStack, opening: bytes, changes: AsyncIterator[Change], events: Events
+        self,
+        stack: AsyncExitStack,
+        opening: bytes,
+        changes: AsyncIterator[Told],
+        events: Callable[[Told], AsyncIterator[bytes]],
+        beat: Callable[[], Awaitable[bytes]] | None,
     ) -> AsyncIterator[bytes]:
         closing = asyncio.ensure_future(self._closing.wait())
-        coming: asyncio.Future[Change] | None = None
+        coming: asyncio.Future[Told] | None = None
+        pause = self._beat if beat is None else _BEAT_SECONDS
         try:
             yield opening
             while True:
                 coming = coming or asyncio.ensure_future(anext(changes))
-                done, _ = await asyncio.wait((coming, closing), timeout=self._beat, return_when=asyncio.FIRST_COMPLETED)
+                done, _ = await asyncio.wait((coming, closing), timeout=pause, return_when=asyncio.FIRST_COMPLETED)
                 if closing in done:
                     return
                 if not done:
-                    yield b": still here\n\n"
+                    said = b": still here\n\n" if beat is None else await beat()
+                    if said:
+                        yield said
                     continue
                 try:
                     change = coming.result()
@@ -76,12 +88,11 @@ class Streams:
                     # The storage's connection was lost: the client connects again and refetches.
                     return
                 coming = None
-                try:
-                    async for part in events(change):
-                        yield part
-                except StorageDown:
-                    # As above: what cannot be told is refetched.
-                    return
+                async for part in events(change):
+                    yield part
+        except GatepostError:
+            # As above: what cannot be told is refetched; and who may not hear it any more is told so then.
+            return
         finally:
             closing.cancel()
             if coming is not None:

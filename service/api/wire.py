@@ -129,6 +129,14 @@ class ReviewAuthor(Struct, frozen=True, kw_only=True):
     website: str | None
 
 
+class ClaimedBy(Struct, frozen=True, kw_only=True):
+    """Which moderator is deciding a comment, and until when that is believed."""
+
+    by: str
+    name: str
+    until: datetime
+
+
 class ReviewComment(Struct, frozen=True, kw_only=True):
     """A comment as moderators see it: everything but hashes of addresses and e-mail."""
 
@@ -148,9 +156,12 @@ class ReviewComment(Struct, frozen=True, kw_only=True):
     statement: str
     notes: tuple[Note, ...]
     trail: tuple[Decision, ...]
+    escalated: bool
+    urgent: bool
+    claimed: ClaimedBy | None
 
     @classmethod
-    def from_record(cls, comment: Comment) -> "ReviewComment":
+    def from_record(cls, comment: Comment, claimed: ClaimedBy | None = None) -> "ReviewComment":
         """Show a comment to a moderator."""
         author = comment.author
         seen = ReviewAuthor(key=author.key, strength=author.strength, name=author.name, website=author.website or None)
@@ -165,6 +176,9 @@ class ReviewComment(Struct, frozen=True, kw_only=True):
             statement=comment.statement,
             notes=comment.notes,
             trail=comment.trail,
+            escalated=comment.escalated,
+            urgent=comment.urgent,
+            claimed=claimed,
         )
 
 
@@ -176,7 +190,10 @@ class ReviewList(Struct, frozen=True, kw_only=True):
 
 
 class DecisionRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One decision; `reason` is told to the author, `note` stays among moderators."""
+    """One decision; `reason` is told to the author, `note` stays among moderators.
+
+    A rejection names a `house_rule` once the site has any. `claim` is the number of the claim by which one decides.
+    """
 
     site: str
     id: str
@@ -184,6 +201,8 @@ class DecisionRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     action: Literal["approve", "reject", "hold"]
     reason: str = ""
     note: str = ""
+    house_rule: str | None = None
+    claim: int | None = None
 
 
 class DecisionRequests(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -193,12 +212,13 @@ class DecisionRequests(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class DecisionDone(Struct, frozen=True, kw_only=True):
-    """A decision that was applied."""
+    """A decision that was applied; `decision` names it for taking it back."""
 
     id: str
     ok: Literal[True]
     status: Status
     version: int
+    decision: str
 
 
 class DecisionFailed(Struct, frozen=True, kw_only=True):

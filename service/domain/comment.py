@@ -81,11 +81,22 @@ class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True):
     undoes: str = ""
 
 
+class Former(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a moderator's last decision replaced, so that taking it back restores it exactly."""
+
+    decision: str
+    reasons: tuple[Reason, ...] = ()
+    look: bool = False
+    statement: str = ""
+    escalated: bool = False
+    urgent: bool = False
+
+
 class Comment(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The record of one comment; `version` grows by one with every move.
 
     `statement` is what a moderator tells the author, `notes` what moderators tell each other. `escalated` waits for a
-    senior moderator, `urgent` for anyone at once.
+    senior moderator, `urgent` for anyone at once. `former` is there while the last decision can be taken back.
     """
 
     id: str
@@ -106,12 +117,32 @@ class Comment(Struct, frozen=True, kw_only=True, omit_defaults=True):
     signals: Signals | None = None
     escalated: bool = False
     urgent: bool = False
+    former: Former | None = None
     trail: tuple[Decision, ...] = ()
 
     @property
     def decided_at(self) -> datetime | None:
         """Say when the present status was decided; nothing while the comment is pending."""
-        return self.trail[-1].at if self.trail and self.status != "pending" else None
+        last = standing(self)
+        return last.at if last is not None and self.status != "pending" else None
+
+
+# What moderators add beside the trail, and what changes nothing that an author may see.
+NOTED, ESCALATED = "moderator-note", "moderator-escalation"
+
+
+def is_remark(decision: Decision) -> bool:
+    """Tell whether an entry of a trail is a note or an escalation, which leave the status as it was."""
+    return decision.before == decision.after and any(r.code in (NOTED, ESCALATED) for r in decision.reasons)
+
+
+def standing(comment: Comment) -> Decision | None:
+    """Find the decision that the present status rests on: neither a remark, nor taken back, nor a taking back."""
+    undone = {decision.undoes for decision in comment.trail}
+    for decision in reversed(comment.trail):
+        if not decision.undoes and decision.id not in undone and not is_remark(decision):
+            return decision
+    return None
 
 
 class Submission(Struct, frozen=True, kw_only=True):

@@ -59,8 +59,13 @@ SLUGS: dict[str, str] = {
     "slow-mode": "This thread takes comments slowly.",
     "address-unknown": "It is not known any more from which address this came.",
     "too-many-blocks": "There are too many blocks.",
-    "house-rule-required": "A rejection names the house rule that was broken.",
     "internal-error": "Something went wrong on our side.",
+    "house-rule-required": "A rejection names the house rule that it rests on.",
+    "needs-senior": "This waits for a senior moderator.",
+    "severe-needs-reading": "This is decided by whoever has read it.",
+    "too-late-to-undo": "The time in which a decision can be taken back is over.",
+    "unknown-decision": "There is no such decision.",
+    "csrf-required": "A page must prove that it is ours.",
 }
 
 
@@ -136,10 +141,26 @@ class LostRace(Conflict):
 
     slug = "lost-race"
 
-    def __init__(self, *, decided_by: str, decided_at: str, decided_to: str, version: int) -> None:
-        """Take the winning decision: its maker, RFC 3339 time, status and the version it left."""
-        super().__init__(f"Already {decided_to} by {decided_by or 'the classifier'}.")
+    def __init__(
+        self,
+        *,
+        decided_by: str,
+        decided_at: str,
+        decided_to: str,
+        version: int,
+        decided_by_name: str = "",
+        claimed_by: str | None = None,
+    ) -> None:
+        """Take the winning decision: its maker, RFC 3339 time, status and the version it left.
+
+        `claimed_by` is there where nobody decided: whose claim stands in the way, empty where one's own has passed on.
+        """
+        said = f"Already {decided_to} by {decided_by_name or decided_by or 'the classifier'}."
+        if claimed_by is not None:
+            said = "Somebody else is deciding this." if claimed_by else "Your claim on this has passed."
+        super().__init__(said)
         self.decided_by, self.decided_at, self.decided_to = decided_by, decided_at, decided_to
+        self.decided_by_name, self.claimed_by = decided_by_name, claimed_by
         self.version = version
 
 

@@ -1,5 +1,6 @@
 """Identifiers: UUIDv7 text that sorts by the time it was minted."""
 
+import hashlib
 import re
 import secrets
 from datetime import UTC, datetime, timedelta
@@ -20,6 +21,11 @@ def mint(created_at: datetime) -> str:
     value = (millis << 80) | (0x7 << 76) | (fraction << 64) | (0b10 << 62) | secrets.randbits(62)
     digits = f"{value:032x}"
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+
+def derive(*parts: str) -> str:
+    """Make the id, 16 hexadecimal characters, of what must be the same however often it is tried."""
+    return hashlib.sha256(" ".join(parts).encode()).hexdigest()[:16]
 
 
 def is_id(text: str) -> bool:

@@ -6,11 +6,15 @@ from typing import Literal
 
 import msgspec
 
-from service.domain.comment import Author, Comment, Decision, Note, Reason
-from service.domain.errors import Conflict, LostRace
+from service.domain.comment import ESCALATED, NOTED, Author, Comment, Decision, Former, Note, Reason, standing
+from service.domain.errors import Conflict, Forbidden, LostRace, NotFound, Refused
+from service.domain.ids import derive
 from service.domain.policy import Verdict
 from service.domain.scores import Scores
 from service.domain.status import Actor, Status, may_move
+
+# More than people tell each other of one comment.
+MOST_NOTES = 100
 
 
 def _decision(
@@ -30,7 +34,8 @@ def _moved(comment: Comment, decision: Decision, **changes: object) -> Comment:
         status=decision.after,
         version=comment.version + 1,
         trail=(*comment.trail, decision),
-        **changes,
+        # What a decision replaced can be restored until the next one, whoever makes that.
+        **{"former": None, **changes},
     )
 
 
@@ -74,7 +79,7 @@ def held_by_system(comment: Comment, reason: Reason, *, by: str, at: datetime) -
 
 def retried(comment: Comment, *, by: str, at: datetime) -> Comment:
     """Send back to the workers what was held because none could judge it; raises Conflict for anything else."""
-    last = comment.trail[-1] if comment.trail else None
+    last = standing(comment)
     if comment.status != "held" or last is None or last.actor != "system":
         message = "Only what was held because no worker could judge it, and nobody has decided since, is tried again."
         raise Conflict(message)
@@ -82,12 +87,130 @@ def retried(comment: Comment, *, by: str, at: datetime) -> Comment:
     return _moved(comment, decision, reasons=(), scores=None)
 
 
-def decided(comment: Comment, to: Status, *, moderator: str, at: datetime, statement: str, note: str) -> Comment:
-    """Apply a moderator's choice; the classifier's reasons stay on the trail."""
+def decided(
+    comment: Comment,
+    to: Status,
+    *,
+    moderator: str,
+    at: datetime,
+    statement: str,
+    note: str,
+    house_rule: str | None = None,
+    batch: str = "",
+) -> Comment:
+    """Apply a moderator's choice; the classifier's reasons stay on the trail.
+
+    To its own status a comment is decided only where it was published to be looked at. A decision of a `batch` has
+    always the same id, by which a repeated batch finds its own work.
+    """
+    if to == comment.status and not comment.look:
+        message = f"This comment is {to} already."
+        raise Conflict(message)
     reason = Reason(rule="moderator", code="moderator-decision")
     decision = _decision(comment, actor="moderator", by=moderator, to=to, at=at, reasons=(reason,))
-    notes = (*comment.notes, Note(at=at, by=moderator, text=note)) if note else comment.notes
-    return _moved(comment, decision, reasons=(reason,), look=False, statement=statement, notes=notes)
+    decision = msgspec.structs.replace(decision, house_rule=house_rule, batch=batch)
+    if batch:
+        decision = msgspec.structs.replace(decision, id=derive(batch, comment.id))
+    return _moved(
+        comment,
+        decision,
+        reasons=(reason,),
+        look=False,
+        statement=statement,
+        escalated=False,
+        notes=_noted(comment, moderator, at, note),
+        former=_former(comment, decision),
+    )
+
+
+def _former(comment: Comment, decision: Decision) -> Former:
+    return Former(
+        decision=decision.id,
+        reasons=comment.reasons,
+        look=comment.look,
+        statement=comment.statement,
+        escalated=comment.escalated,
+        urgent=comment.urgent,
+    )
+
+
+def _noted(comment: Comment, moderator: str, at: datetime, note: str) -> tuple[Note, ...]:
+    if not note:
+        return comment.notes
+    if len(comment.notes) >= MOST_NOTES:
+        message = f"This comment has {MOST_NOTES} notes already."
+        raise Conflict(message)
+    return (*comment.notes, Note(at=at, by=moderator, text=note))
+
+
+def _remark(comment: Comment, code: str, *, moderator: str, at: datetime) -> Decision:
+    reason = Reason(rule="moderator", code=code)
+    return _decision(comment, actor="moderator", by=moderator, to=comment.status, at=at, reasons=(reason,))
+
+
+def annotated(comment: Comment, note: str, *, moderator: str, at: datetime) -> Comment:
+    """Add a moderator's note to what is decided; the last decision can still be taken back."""
+    if not note:
+        message = "A note says something."
+        raise Refused(message)
+    decision = _remark(comment, NOTED, moderator=moderator, at=at)
+    return _moved(comment, decision, notes=_noted(comment, moderator, at, note), former=comment.former)
+
+
+def escalated(comment: Comment, *, moderator: str, at: datetime, note: str) -> Comment:
+    """Leave a held comment to a senior moderator; raises Conflict for any other."""
+    if comment.status != "held" or comment.escalated:
+        message = "Only what is held, and not escalated yet, can be escalated."
+        raise Conflict(message)
+    decision = _remark(comment, ESCALATED, moderator=moderator, at=at)
+    notes = _noted(comment, moderator, at, note)
+    return _moved(comment, decision, escalated=True, notes=notes, former=_former(comment, decision))
+
+
+def needs_senior(comment: Comment) -> bool:
+    """Tell whether a senior moderator alone decides a comment; where it is no longer held, anyone takes it down."""
+    return comment.escalated and comment.status == "held"
+
+
+def is_undone(comment: Comment, decision_id: str, *, by: str) -> bool:
+    """Tell whether somebody has taken a decision back."""
+    return any((decision.undoes, decision.by) == (decision_id, by) for decision in comment.trail if decision.undoes)
+
+
+def undone(comment: Comment, decision_id: str, *, by: str, at: datetime, seconds: int) -> Comment:
+    """Take back a moderator's last decision: everything is again as it found it, and the trail says so.
+
+    For its maker alone, and so many seconds long. Notes stay. Raises NotFound, Forbidden, Conflict, or LostRace where
+    the comment was decided again.
+    """
+    made = next((decision for decision in comment.trail if decision.id == decision_id), None)
+    if made is None:
+        message = "There is no such decision."
+        raise NotFound(message, slug="unknown-decision")
+    if (made.actor, made.by) != ("moderator", by):
+        message = "Only whoever made a decision takes it back."
+        raise Forbidden(message)
+    former = comment.former
+    if former is None or former.decision != decision_id:
+        raise lost_race(comment)
+    if (at - made.at).total_seconds() > seconds:
+        message = f"A decision can be taken back for {seconds} seconds."
+        raise Conflict(message, slug="too-late-to-undo")
+    decision = _decision(comment, actor="moderator", by=by, to=made.before, at=at, reasons=former.reasons)
+    # What holds again is what held before: also the house rule that an earlier rejection named.
+    before = standing(msgspec.structs.replace(comment, trail=tuple(d for d in comment.trail if d.id != decision_id)))
+    decision = msgspec.structs.replace(
+        decision, id=derive("undo", decision_id), undoes=decision_id, house_rule=before.house_rule if before else None
+    )
+    return _moved(
+        comment,
+        decision,
+        reasons=former.reasons,
+        look=former.look,
+        statement=former.statement,
+        escalated=former.escalated,
+        urgent=former.urgent,
+    )
 
 
 def edited(comment: Comment, body: str, *, at: datetime) -> Comment:

@@ -1,21 +1,25 @@
 """Whether a policy can be accepted."""
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 
 from service.domain.catalogue import CLASSIFIERS
 from service.domain.clearing import unmeasured
 from service.domain.errors import Conflict, Fault, Invalid
 from service.domain.policy import Policy, Threshold
+from service.domain.rule_check import rule_faults
 from service.domain.rule_settings import RateRule, RetentionRule
 from service.domain.rules.thresholds import NEVER_REJECTS
 from service.domain.scores import LABELS
 from service.domain.site import Mode
-from service.domain.standing import rule_faults
+from service.domain.standing import thread_rule_faults
 
 _RATE_LIMIT = 100_000
 # As long as an author may appeal a rejection, what was rejected stays.
 APPEAL_DAYS = 14
 _RETENTION_LIMIT = 36_500
+# Of 50,000 wrong terms the first hundred say enough.
+_FAULTS = 100
 
 
 def _threshold_faults(label: str, threshold: Threshold) -> Iterator[Fault]:
@@ -66,12 +70,13 @@ def check_policy(policy: Policy, languages: tuple[str, ...]) -> None:
     faults = [*_label_faults(policy.thresholds), *_rate_faults(policy.rules.rate)]
     faults += _retention_faults(policy.rules.retention)
     faults += [Fault(path=path, message=message) for path, message in unmeasured(policy)]
-    faults += rule_faults(policy.rules.threads)
+    faults += thread_rule_faults(policy.rules.threads)
     if policy.mode != "pre" and not _can_hold(policy.thresholds):
         faults.append(Fault(path="$.thresholds", message="has no threshold: everything would be published"))
     if classifier_kind(policy.classifier) not in CLASSIFIERS:
         known = ", ".join(sorted(CLASSIFIERS))
         faults.append(Fault(path="$.classifier", message=f"is not a known classifier ({known})"))
+    faults += islice(rule_faults(policy.rules), _FAULTS)
     if faults:
         raise Invalid(tuple(faults), slug="invalid-policy")
     check_mode(policy.mode, policy.classifier, languages)

@@ -38,6 +38,10 @@ class CommentStore(Protocol):
         """Read one comment."""
         ...
 
+    async def load_many(self, site: Site, ids: Sequence[str]) -> list[Comment | None]:
+        """Read up to 500 comments in one round trip."""
+        ...
+
     async def move(self, site: Site, move: Move) -> MoveResult:
         """Apply one compare-and-set."""
         ...
@@ -74,6 +78,10 @@ class CommentStore(Protocol):
 
     async def thread(self, site: Site, thread: str) -> Thread | None:
         """Read a thread."""
+        ...
+
+    async def sections(self, site: Site, threads: Sequence[str]) -> list[str]:
+        """Read the section of each thread; '' for one that has none or is not known."""
         ...
 
     async def patch_thread(
@@ -185,6 +193,10 @@ class Directory(Protocol):
         """Find whom a credential speaks for, if it has not run out."""
         ...
 
+    async def holder(self, credential: str) -> Principal | None:
+        """Find whom the credential of a hash speaks for, if it has not run out."""
+        ...
+
     async def add_principal(self, principal: Principal, token: str, *, seconds: int | None = None) -> None:
         """Store a new principal under its token's hash; the token runs out after so many seconds, or never."""
         ...
@@ -202,6 +214,10 @@ class Directory(Protocol):
 
     async def principals(self) -> list[Principal]:
         """List every principal, by id."""
+        ...
+
+    async def names(self) -> dict[str, str]:
+        """Read what the people are called, by id; up to 5 seconds old, and without those who have no token."""
         ...
 
     async def revoke(self, principal_id: str, credential_id: str = "") -> bool:

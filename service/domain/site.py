@@ -36,7 +36,8 @@ class Thread(Struct, frozen=True, kw_only=True):
 
     `title_verified` is false while only a reader has named the page. `mode`, `slow_seconds` (0: not slow) and
     `close_after_days` (0: never) override the policy's for this thread; its days count from `since`, when it was made
-    or last opened. `notice` is told to readers, `section` is the site's own name for a group of threads.
+    or last opened. `notice` is told to readers. `section` is the site's own name for a group of threads, which some
+    moderators see alone.
     """
 
     key: str
@@ -62,16 +63,22 @@ class ChangedThread(Struct, frozen=True, kw_only=True):
 
 
 Role = Literal["site", "moderator", "compat"]
+Rank = Literal["moderator", "senior", "admin"]
 
 
 class Principal(Struct, frozen=True, kw_only=True):
-    """Whom a credential speaks for: a site's key, a moderator's token or a foreign client's key."""
+    """Whom a credential speaks for: a site's key, a moderator's token or a foreign client's key.
+
+    `rank` is a moderator's; `sections` are the groups of threads that they see, none for all.
+    """
 
     id: str
     role: Role
     sites: tuple[str, ...]
     name: str = ""
     created_at: datetime | None = None
+    rank: Literal["moderator", "senior", "admin"] = "moderator"
+    sections: tuple[str, ...] = ()
 
     def may(self, site: str) -> bool:
         """Tell whether this principal is scoped to a site."""

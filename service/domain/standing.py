@@ -57,7 +57,7 @@ def control_faults(changes: Thread, fields: frozenset[str]) -> Iterator[Fault]:
         yield from line_faults("$.section", changes.section, SECTION_POINTS)
 
 
-def rule_faults(rule: ThreadsRule) -> Iterator[Fault]:
+def thread_rule_faults(rule: ThreadsRule) -> Iterator[Fault]:
     """Find what is wrong with a policy's defaults for threads."""
     if not 0 <= rule.slow_seconds <= SLOW_SECONDS:
         yield Fault(path="$.rules.threads.slow_seconds", message=f"is not in 0 to {SLOW_SECONDS}")

@@ -29,9 +29,10 @@ MOVES: dict[tuple[Actor, Status], frozenset[Status]] = {
     ("system", "pending"): frozenset({"held"}),
     # Of an author who is blocked, what waits.
     ("moderator", "pending"): frozenset({"rejected"}),
-    ("moderator", "held"): frozenset({"approved", "rejected"}),
-    ("moderator", "approved"): frozenset({"held", "rejected"}),
-    ("moderator", "rejected"): frozenset({"approved", "held"}),
+    # To itself: a note, an escalation, or that what was published to be looked at was looked at.
+    ("moderator", "held"): frozenset({"approved", "held", "rejected"}),
+    ("moderator", "approved"): frozenset({"approved", "held", "rejected"}),
+    ("moderator", "rejected"): frozenset({"approved", "held", "rejected"}),
     ("report", "approved"): frozenset({"held"}),
     ("appeal", "rejected"): frozenset({"held"}),
     # To itself: in mode `post` a published comment may be one that should be looked at.

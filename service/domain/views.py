@@ -12,7 +12,16 @@ from service.domain.status import Status
 Sort = Literal["oldest", "newest"]
 
 
-ReviewSort = Literal["oldest", "newest", "riskiest"]
+ReviewSort = Literal["oldest", "newest", "riskiest", "first"]
+HeldQueue = Literal["urgent", "escalated", "reported", "appeals"]
+ReviewQueue = HeldQueue
+# The risk index of each queue of held comments.
+QUEUE_INDEX: dict[HeldQueue, str] = {
+    "urgent": "~urgent",
+    "escalated": "~escalated",
+    "reported": "~reported",
+    "appeals": "~appeal",
+}
 
 
 class ThreadPage(Struct, frozen=True, kw_only=True):
@@ -26,7 +35,12 @@ class ThreadPage(Struct, frozen=True, kw_only=True):
 
 
 class ReviewQuery(Struct, frozen=True, kw_only=True):
-    """What a moderator asks for; `after` is the last row's (score, id) of the page before."""
+    """What a moderator asks for; `after` is the last row's (score, id) of the page before.
+
+    `first` is the console's order of what is held: urgent first, then by risk. A `queue` is a part of what is held.
+    `reason` is the main one's code, `sections` whose threads alone are asked for; `among` are the only rows that may
+    match, each with the score that it is sorted by.
+    """
 
     status: Status | None = None
     look: bool | None = None
@@ -34,6 +48,12 @@ class ReviewQuery(Struct, frozen=True, kw_only=True):
     author: str | None = None
     label: str | None = None
     min_score: float | None = None
+    queue: ReviewQueue | None = None
+    escalated: bool | None = None
+    max_score: float | None = None
+    reason: str | None = None
+    sections: tuple[str, ...] | None = None
+    among: tuple[tuple[float, str], ...] | None = None
     sort: ReviewSort = "oldest"
     limit: int = 50
     after: tuple[float, str] | None = None

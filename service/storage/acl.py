@@ -15,7 +15,7 @@ Access = Literal["", "R", "RW"]
 GREETING = ("ping", "hello", "select", "readonly", "cluster|slots", "cluster|shards", "command", "asking", "client")
 _NOT_CLIENT = ("kill", "list", "pause", "unpause", "unblock", "no-evict", "reply", "tracking", "caching", "getredir")
 _SCRIPTED = (
-    *("eval", "evalsha", "time", "type", "exists", "get", "set", "incr"),
+    *("eval", "evalsha", "time", "type", "exists", "get", "getdel", "set", "incr"),
     *("hget", "hmget", "hgetall", "hkeys", "hset", "hdel", "hincrby", "smembers", "srem"),
     *("zadd", "zrem", "zscore", "zrangebylex", "zrevrangebylex"),
     *("xadd", "xack", "xdel", "xrange"),
@@ -24,7 +24,10 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "api": (
         *GREETING,
         *_SCRIPTED,
-        *("pttl", "hsetnx", "zcard", "zrangebyscore", "zrevrangebyscore", "zrevrange", "zrevrank", "xlen", "xrevrange"),
+        *("pttl", "hsetnx", "zcard", "zcount", "zrangebyscore", "zrevrangebyscore", "zrevrange", "zrevrank"),
+        *("xlen", "xrevrange"),
+        # Claims.
+        "mget",
         # Quotas of foreign keys.
         *("sadd", "scard", "sismember", "pexpireat"),
     ),
@@ -50,6 +53,8 @@ LANE_KEYS: dict[str, tuple[Access, Access]] = {
     "look:*": ("RW", "RW"),
     "cl:*": ("RW", "RW"),
     "ty:*": ("RW", "RW"),
+    "sk:*": ("RW", ""),
+    "bt:*": ("RW", ""),
     # A move that wipes a text wipes where it came from.
     "bl:*": ("RW", "RW"),
     "br:*": ("RW", ""),
@@ -58,6 +63,8 @@ LANE_KEYS: dict[str, tuple[Access, Access]] = {
     # A worker finishes erasures and removes what is too old: with a comment go its answer and its author's limits.
     "i:*": ("RW", "RW"),
     "l:*": ("RW", "RW"),
+    # The audit trail is of moderators, whom the API alone knows.
+    "ja:*": ("RW", ""),
     "site:*": ("RW", "R"),
     "policy:*": ("RW", "R"),
     "frozen:*": ("RW", "RW"),
@@ -71,6 +78,7 @@ LANE_KEYS: dict[str, tuple[Access, Access]] = {
     "q:decided": ("RW", "RW"),
     "q:decided:n": ("RW", "RW"),
     "q:attempts": ("RW", "RW"),
+    "q:claimed:n": ("RW", ""),
     "q:shadows": ("", "RW"),
     "q:paused": ("R", "R"),
     "fb:*": ("RW", ""),
@@ -86,6 +94,7 @@ DIRECTORY_KEYS: dict[str, tuple[Access, Access]] = {
     # Only an operator makes, rotates and revokes credentials.
     "principals": ("", ""),
     "attempts:*": ("RW", ""),
+    "session:*": ("RW", ""),
     "pepper": ("RW", ""),
     "workers": ("RW", "RW"),
     "worker:*": ("R", "RW"),
@@ -100,6 +109,7 @@ DIRECTORY_KEYS: dict[str, tuple[Access, Access]] = {
 # Who says something on a channel, and who hears it: (says, hears), each by role.
 CHANNELS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "{*}:ev:*": (("api", "worker"), ("api",)),
+    "{*}:news:*": (("api", "worker"), ("api",)),
     "{*}:tick:*": (("api",), ("api",)),
     "{dir}:ask:*": (("api",), ("worker",)),
     "{dir}:told:*": (("worker",), ("api",)),

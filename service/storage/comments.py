@@ -25,6 +25,7 @@ from service.storage.admission import accepted
 from service.storage.contexts import surround
 from service.storage.keys import GROUP, LaneKeys, lane_keys, thread_hash
 from service.storage.link import Link
+from service.storage.telling import tail
 
 IDEMPOTENCY_MS = 24 * 3600 * 1000
 # So much of a site waits in the live stream at most: with k sites that flood, another's comment waits for k shares.
@@ -135,6 +136,10 @@ class RedisComments:
         version, status, record = row
         return None if record is None else codec.comment(record, status=status, version=version)
 
+    async def load_many(self, site: Site, ids: Sequence[str]) -> list[Comment | None]:
+        """Read up to 500 comments in one round trip."""
+        return await reviewing.records(self._link, lane_keys(site.lane), site.id, ids)
+
     async def move(self, site: Site, move: Move) -> MoveResult:
         """Apply one compare-and-set."""
         keys = lane_keys(site.lane)
@@ -169,6 +174,7 @@ class RedisComments:
                 len(tallies),
                 *tallies,
                 *risk.values(),
+                *tail(keys, site.id, move),
             ],
         )
         match answer[0]:
@@ -239,6 +245,10 @@ class RedisComments:
     async def thread(self, site: Site, thread: str) -> Thread | None:
         """Read a thread."""
         return await threads.load(self._link, site, thread)
+
+    async def sections(self, site: Site, threads: Sequence[str]) -> list[str]:
+        """Read the section of each thread; '' for one that has none or is not known."""
+        return await reviewing.sections(self._link, lane_keys(site.lane), site.id, threads)
 
     async def patch_thread(
         self, site: Site, thread: str, *, changes: Thread, fields: frozenset[str], act: str | None = None

@@ -10,7 +10,7 @@ from service.domain.comment import Comment
 from service.domain.policy import Policy
 from service.domain.site import Mode, Site
 from service.domain.work import Context, Entry, Subject, Waiting
-from service.storage import codec
+from service.storage import codec, policy_cache
 from service.storage.flights import Command
 from service.storage.keys import lane_keys
 from service.storage.link import Link
@@ -129,7 +129,7 @@ _BROKEN = Policy(version=0, classifier="", mode="pre", thresholds={})
 
 def _policy(record: bytes) -> Policy:
     try:
-        return codec.policy(record)
+        return policy_cache.policy(record)
     except msgspec.MsgspecError:
         return _BROKEN
 

@@ -69,6 +69,12 @@ async def every(link: Link, *, also_past: bool = False) -> list[Credential]:
     return found
 
 
+async def names(link: Link) -> dict[str, str]:
+    """Read the names of all who have a token, by id: of what the API's own user may read."""
+    records = [codec.principal(record) for record in (await link.read("HGETALL", CREDENTIALS)).values()]
+    return {principal.id: principal.name for principal in records if principal.role == "moderator"}
+
+
 async def revoke(link: Link, principal_id: str, credential_id: str) -> bool:
     """Remove a principal with all tokens, or the one token that is named; tells whether there was any."""
     return int(await link.script(scripts.REVOKE, _KEYS, [principal_id, credential_id])) > 0

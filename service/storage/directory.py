@@ -9,7 +9,7 @@ from service.domain.errors import Conflict, NotFound, Precondition
 from service.domain.policy import Policy
 from service.domain.site import Credential, Principal, Site
 from service.domain.tokens import credential_hash
-from service.storage import codec, credentials, scripts
+from service.storage import codec, credentials, policy_cache, scripts
 from service.storage.keys import LANES, SITES, lane_keys
 from service.storage.link import Link
 
@@ -134,11 +134,14 @@ class RedisDirectory:
             "fb",
             "cl",
             "ty",
+            "sk",
+            "bt",
+            "ja",
         )
         removed = 0
         for kind in kinds:
             # A site's id has no glob characters, so it may stand in a pattern.
-            exact = kind in ("look", "hd", "ha", "fb", "bl", "br")
+            exact = kind in ("look", "hd", "ha", "fb", "ja", "bl", "br")
             pattern = f"{keys.prefix}{kind}:{site.id}" + ("" if exact else ":*")
             for step in await self._found(site.lane, pattern):
                 await self._link.write("UNLINK", *step)
@@ -156,7 +159,7 @@ class RedisDirectory:
         if record is None:
             message = f"There is no site {site.id}."
             raise NotFound(message, slug="unknown-site")
-        return codec.policy(record)
+        return policy_cache.policy(record)
 
     async def recent_policy(self, site: Site) -> Policy:
         """Read a site's policy as it was at most 5 seconds ago."""
@@ -178,8 +181,11 @@ class RedisDirectory:
 
     async def principal(self, token: str) -> Principal | None:
         """Find whom a credential speaks for, if it has not run out."""
-        hashed = credential_hash(token)
-        return await self._cached("principal", hashed, lambda: credentials.find(self._link, hashed))
+        return await self.holder(credential_hash(token))
+
+    async def holder(self, credential: str) -> Principal | None:
+        """Find whom the credential of a hash speaks for, if it has not run out."""
+        return await self._cached("principal", credential, lambda: credentials.find(self._link, credential))
 
     async def add_principal(self, principal: Principal, token: str, *, seconds: int | None = None) -> None:
         """Store a new principal under its token's hash; the token runs out after so many seconds, or never."""
@@ -203,6 +209,10 @@ class RedisDirectory:
         """List every principal that has a token, by id."""
         found = {credential.principal.id: credential.principal for credential in await self.credentials()}
         return [found[principal_id] for principal_id in sorted(found)]
+
+    async def names(self) -> dict[str, str]:
+        """Read what the people are called, by id."""
+        return await self._cached("names", "", lambda: credentials.names(self._link))
 
     async def revoke(self, principal_id: str, credential_id: str = "") -> bool:
         """Remove a principal with all its tokens, or one of them; tells whether there was anything to remove."""

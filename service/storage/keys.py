@@ -32,6 +32,7 @@ class LaneKeys:
         self.decided_count = f"{self.prefix}q:decided:n"
         self.shadows = f"{self.prefix}q:shadows"
         self.attempts = f"{self.prefix}q:attempts"
+        self.claim_count = f"{self.prefix}q:claimed:n"
         self.paused = f"{self.prefix}q:paused"
         self.journal = f"{self.prefix}journal"
         self.lease = f"{self.prefix}hk:lease"
@@ -101,6 +102,14 @@ class LaneKeys:
         """Name which moderator is deciding a comment, until when."""
         return f"{self.prefix}cl:{site}:{comment_id}"
 
+    def skip(self, site: str, moderator: str, comment_id: str) -> str:
+        """Name that a moderator will not be given a comment next, until it expires."""
+        return f"{self.prefix}sk:{site}:{moderator}:{comment_id}"
+
+    def batch(self, site: str, batch: str) -> str:
+        """Name what is remembered of a bulk decision."""
+        return f"{self.prefix}bt:{site}:{batch}"
+
     def tally(self, site: str, month: str) -> str:
         """Name the counts of a site's month, `2026-11`."""
         return f"{self.prefix}ty:{site}:{month}"
@@ -137,6 +146,10 @@ class LaneKeys:
         """Name the stream of what foreign clients' moderators said of texts."""
         return f"{self.prefix}fb:{site}"
 
+    def acts(self, site: str) -> str:
+        """Name the stream of what a site's moderators did."""
+        return f"{self.prefix}ja:{site}"
+
     def owner(self, key: str) -> str | None:
         """Tell which site one of the lane's keys belongs to; nothing for the lane's own and for other lanes' keys."""
         if not key.startswith(self.prefix):
@@ -159,13 +172,17 @@ class LaneKeys:
         """Name a thread's live channel."""
         return f"{self.prefix}ev:{site}:{thread_hash(thread)}"
 
+    def news(self, site: str) -> str:
+        """Name the channel of what happens on a site."""
+        return f"{self.prefix}news:{site}"
+
     def tick(self, watcher: str) -> str:
         """Name the channel on which a process hears whether it hears the lane."""
         return f"{self.prefix}tick:{watcher}"
 
 
 # Comments and Idempotency-Keys, what is worked out from records, limits, leases, and work in progress.
-_NOT_KEPT = frozenset({"c", "i", "s", "a", "look", "r", "sh", "l", "hk", "cl", "ad", "act"}) | {
+_NOT_KEPT = frozenset({"c", "i", "s", "a", "look", "r", "sh", "l", "hk", "cl", "sk", "bt", "ad", "act"}) | {
     f"q:{name}" for name in ("live", "surplus", "bulk", "attempts", "decided")
 }
 
@@ -179,6 +196,7 @@ def lane_keys(lane: str) -> LaneKeys:
 # The kinds of a lane's keys that name a site; of `l`, a rate limit's, the site stands behind its own kind.
 SITE_KINDS = frozenset(
     {"site", "policy", "frozen", "c", "t", "sh", "s", "look", "a", "r", "i", "l", "hd", "ha", "fb", "cl", "ty"}
+    | {"sk", "bt", "ja"}
     | {"bl", "br", "ad", "act"}
 )
 _KEY = re.compile(r"gp:\{([^}]*)\}:(.*)", re.DOTALL)
@@ -204,7 +222,7 @@ PEPPER = "gp:{dir}:pepper"
 WORKERS = "gp:{dir}:workers"
 PROBE = "gp:{dir}:probe"
 # What is true for seconds: neither backed up nor restored.
-FLEETING = ("gp:{dir}:worker", "gp:{dir}:attempts:", "gp:{dir}:quota:", PROBE)
+FLEETING = ("gp:{dir}:worker", "gp:{dir}:attempts:", "gp:{dir}:quota:", "gp:{dir}:session:", PROBE)
 LEDGER = "gp:{dir}:ledger"
 LEDGER_OPEN = "gp:{dir}:ledger:open"
 FOREIGN_KEYS = "gp:{dir}:foreign"
@@ -219,6 +237,11 @@ def worker(name: str) -> str:
 def attempts(who: str) -> str:
     """Name what somebody's bad credentials are counted under."""
     return f"gp:{{dir}}:attempts:{who}"
+
+
+def session_key(session: str) -> str:
+    """Name a moderator's sign-in, by the hash of its cookie."""
+    return f"gp:{{dir}}:session:{session}"
 
 
 def quota(key: str, parity: int) -> str:

@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from service.storage.acts import RedisActs
+from service.storage.batches import RedisBatches
 from service.storage.blocks import RedisBlocks
-from service.storage.changes import RedisChanges
+from service.storage.changes import RedisChanges, RedisNews
+from service.storage.claiming import RedisClaims
 from service.storage.comments import RedisComments
 from service.storage.connect import connect
 from service.storage.controls import RedisControls
@@ -21,7 +24,9 @@ from service.storage.ledger_file import LedgerFile
 from service.storage.link import Link
 from service.storage.questions import RedisQuestions
 from service.storage.queue import RedisQueue
+from service.storage.sessions import RedisSessions
 from service.storage.shadows import RedisShadows
+from service.storage.shelf import RedisShelf
 from service.storage.traces import RedisBuried, RedisTraces
 from service.storage.watch import RedisWatch
 
@@ -49,11 +54,18 @@ class Storage:
     questions: RedisQuestions
     keys: RedisForeignKeys
     feedback: RedisFeedback
+    claims: RedisClaims
+    batches: RedisBatches
+    sessions: RedisSessions
+    acts: RedisActs
+    news: RedisNews
+    shelf: RedisShelf
     blocks: RedisBlocks
 
     async def close(self) -> None:
         """Close every connection."""
         await self.changes.close()
+        await self.news.close()
         await self.watch.close()
         await self.express.close()
         await self.link.close()
@@ -83,5 +95,11 @@ def open_storage(redis_url: str, *, backlog: int, site_backlog: int, ledger: Pat
         questions=RedisQuestions(link),
         keys=RedisForeignKeys(link),
         feedback=RedisFeedback(link),
+        claims=RedisClaims(link),
+        batches=RedisBatches(link),
+        sessions=RedisSessions(link),
+        acts=RedisActs(link),
+        news=RedisNews(link),
+        shelf=RedisShelf(link),
         blocks=RedisBlocks(link),
     )

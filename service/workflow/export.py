@@ -53,6 +53,7 @@ class ExportedComment(Struct, frozen=True, kw_only=True):
     edited_at: datetime | None
     decided_at: datetime | None
     statement: str
+    former_statement: str
     reasons: tuple[Reason, ...]
     scores: Scores | None
     shadow_scores: dict[str, Scores]
@@ -120,6 +121,7 @@ def _exported(trace: Trace, *, notes: bool) -> ExportedComment:
         edited_at=comment.edited_at,
         decided_at=comment.decided_at,
         statement=comment.statement,
+        former_statement=comment.former.statement if comment.former else "",
         reasons=comment.reasons,
         scores=comment.scores,
         shadow_scores=trace.shadows,

@@ -7,12 +7,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from service.domain.acts import Acts
+from service.domain.batches import Batches
 from service.domain.blocking import Blocks
+from service.domain.cards import Cards
+from service.domain.claiming import Claims
 from service.domain.errors import NotFound
 from service.domain.express import Express
 from service.domain.foreign import Feedback, ForeignKeys
+from service.domain.news import NewsFeed
 from service.domain.operating import Controls
 from service.domain.ports import Changes, CommentStore, Directory, Fleet, WorkQueue
+from service.domain.sessions import Sessions
+from service.domain.shelf import Shelf
 from service.domain.site import Site
 from service.domain.tokens import AuthorTokens, Hasher
 from service.domain.watching import Watch
@@ -51,15 +57,20 @@ class House:
     express: Express
     keys: ForeignKeys
     feedback: Feedback
+    claims: Claims
+    batches: Batches
+    sessions: Sessions
+    acts: Acts
+    news: NewsFeed
+    shelf: Shelf
     blocks: Blocks
     tokens: AuthorTokens
     hasher: Hasher
     now: Callable[[], datetime]
     # Without one, nothing that was read is kept.
     watch: Watch | None = None
-    # Without one, what moderators do that is no decision is noted nowhere.
-    acts: Acts | None = None
     patience: Patience = field(default_factory=Patience)
+    cards: Cards = field(default_factory=Cards)
 
 
 async def find_site(house: House, site_id: str) -> Site:

@@ -8,10 +8,12 @@ from service.domain.errors import Fault, Invalid, NotFound
 from service.domain.policy import Policy, Threshold
 from service.domain.policy_check import check_policy, classifier_kind
 from service.domain.rule_settings import Rules
-from service.domain.site import LANE, SITE_ID, Mode, Principal, Role, Site, origin_of
+from service.domain.site import LANE, SITE_ID, Mode, Principal, Rank, Role, Site, origin_of
+from service.domain.submission import line_faults
 from service.domain.tokens import MODERATOR_TOKEN, SITE_KEY, mint_token
 from service.workflow.house import House, find_site
 
+SECTION_POINTS = 64
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 
 
@@ -65,17 +67,40 @@ async def add_site(
 
 
 async def add_principal(
-    house: House, *, role: Role, sites: tuple[str, ...], name: str = "", seconds: int | None = None
+    house: House,
+    *,
+    role: Role,
+    sites: tuple[str, ...],
+    name: str = "",
+    seconds: int | None = None,
+    rank: Rank = "moderator",
+    sections: tuple[str, ...] = (),
 ) -> tuple[Principal, str]:
     """Make a site key or a moderator; returns who it is and the token, which is stored only as a hash.
 
-    The token runs out after so many seconds, or never.
+    The token runs out after so many seconds, or never. A moderator of some sections sees no thread of another. Raises
+    Invalid for a section that no thread can have.
     """
+    faults = [
+        Fault(path="section", message=f"is not 1 to {SECTION_POINTS} characters of one line")
+        for section in sections
+        if not section or any(line_faults("section", section, SECTION_POINTS))
+    ]
+    if faults:
+        raise Invalid(tuple(faults))
     for site_id in sites:
         await find_site(house, site_id)
     token = mint_token(SITE_KEY if role == "site" else MODERATOR_TOKEN)
     principal_id = f"{role}-{secrets.token_hex(4)}"
-    principal = Principal(id=principal_id, role=role, sites=sites, name=name, created_at=house.now())
+    principal = Principal(
+        id=principal_id,
+        role=role,
+        sites=sites,
+        name=name,
+        created_at=house.now(),
+        rank=rank,
+        sections=tuple(dict.fromkeys(sections)),
+    )
     await house.directory.add_principal(principal, token, seconds=seconds)
     return principal, token
 

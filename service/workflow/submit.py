@@ -108,12 +108,17 @@ def _author(house: House, site: Site, submission: Submission) -> Author:
     )
 
 
-def _idempotency(house: House, key: str | None, fingerprint: bytes) -> Idempotency | None:
-    if key is None:
-        return None
+def insist_key(key: str) -> None:
+    """Insist on the form of an Idempotency-Key; raises Refused."""
     if not _IDEMPOTENCY_KEY.fullmatch(key):
         message = "An Idempotency-Key is 16 to 128 printable ASCII characters without spaces."
         raise Refused(message, slug="invalid-idempotency-key")
+
+
+def _idempotency(house: House, key: str | None, fingerprint: bytes) -> Idempotency | None:
+    if key is None:
+        return None
+    insist_key(key)
     return Idempotency(
         key=hashlib.sha256(key.encode()).hexdigest()[:32],
         # Keyed: whoever has a copy of the data must not be able to try texts against it.

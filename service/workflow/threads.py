@@ -55,10 +55,9 @@ async def change_thread(
     chosen = fields | {"title_verified"} if "title" in fields else fields
     act = secrets.token_hex(8)
     changed = await house.comments.patch_thread(site, thread, changes=changes, fields=chosen, act=act)
-    if house.acts is not None:
-        what = {name: _told(name, getattr(changes, name)) for name in sorted(fields)}
-        told = ModeratorAct(id=act, at=house.now(), by=by, kind="thread", what={"thread": thread, **what})
-        await house.acts.note(site, told)
+    what = {name: _told(name, getattr(changes, name)) for name in sorted(fields)}
+    told = ModeratorAct(id=act, at=house.now(), by=by, kind="thread", what={"thread": thread, **what})
+    await house.acts.note(site, told)
     return changed
 
 

@@ -10,9 +10,10 @@ from hypothesis.stateful import precondition, rule
 from service.domain.comment import Comment
 from service.domain.errors import Conflict, StorageDown
 from service.domain.orders import Idempotency
-from service.domain.status import MOVES, STATUSES, Status
+from service.domain.status import Status
 from tests.chaos.model import Held
-from tests.chaos.stage import CONSUMERS, THREADS, Stage
+from tests.chaos.people import People
+from tests.chaos.stage import CONSUMERS, THREADS
 
 LANE = "main"
 HOUR_MS = 3_600_000
@@ -22,8 +23,15 @@ _VERDICTS: tuple[Status, ...] = ("approved", "held", "rejected")
 _picks = st.integers(0, 1_000)
 
 
-class StoreMachine(Stage):
+class StoreMachine(People):
     """The rules."""
+
+    def begin(self) -> None:
+        """Have something of each kind: people have nothing to do where no worker has decided anything."""
+        for to, look in (("approved", False), ("held", False), ("approved", True), ("held", False)):
+            self.submit(0, THREADS[0], reply=to == "approved" and look, keyed=False)
+            self.take("one", 12)
+            self.decide("one", to, 0, look=look)
 
     # What readers do.
 
@@ -139,7 +147,8 @@ class StoreMachine(Stage):
     @rule(pick=_picks)
     def do_the_same_again(self, pick: int) -> None:
         """The client of the storage repeats a call of which no answer came: its own work, once."""
-        move = self.moves[pick % len(self.moves)]
+        # As a rule at once, and now and then after others.
+        move = self.moves[-1 if pick % 2 else pick % len(self.moves)]
         expected = self.model.move(move)
         assert self.wait(self.backend.comments.move(self.site, move)) == expected
 
@@ -173,29 +182,6 @@ class StoreMachine(Stage):
         self.take("one", 12)
         self.take("two", 12)
         self.crash("two")
-
-    # What people do, on what they saw at some time.
-
-    @precondition(lambda self: self.seen)
-    @rule(pick=_picks, to=st.sampled_from(STATUSES))
-    def moderate(self, pick: int, to: Status) -> None:
-        comment = self.once_seen(pick)
-        if to in MOVES.get(("moderator", comment.status), frozenset()):
-            self.do(self.writer.decide(comment, to))
-
-    @precondition(lambda self: self.seen)
-    @rule(pick=_picks)
-    def edit(self, pick: int) -> None:
-        comment = self.once_seen(pick)
-        if comment.status in _VERDICTS:
-            self.do(self.writer.edit(comment, f"{comment.body} Anew."))
-
-    @precondition(lambda self: self.seen)
-    @rule(pick=_picks)
-    def withdraw(self, pick: int) -> None:
-        comment = self.once_seen(pick)
-        if comment.status != "deleted":
-            self.do(self.writer.delete(comment))
 
     def settle(self) -> None:
         for consumer in CONSUMERS:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from service.domain.comment import Comment
-from service.domain.orders import Gone, Lost, Move, Moved, MoveResult
+from service.domain.orders import Claimed, Gone, Lost, Move, Moved, MoveResult
 from service.domain.work import Entry
 
 # An entry by what it says: a comment in a version.
@@ -27,6 +27,9 @@ class Model:
     queue: dict[Key, Held] = field(default_factory=dict)
     # What was answered to which move, by the id of its decision.
     applied: set[str] = field(default_factory=set)
+    # Who has claimed a comment, by which number, and the last number of each comment.
+    claims: dict[str, tuple[int, str]] = field(default_factory=dict)
+    numbers: dict[str, int] = field(default_factory=dict)
 
     def store(self, comment: Comment) -> None:
         """A new comment waits."""
@@ -45,11 +48,35 @@ class Model:
             return Moved(comment=after)
         if stored.version != move.before.version:
             return Lost(current=stored)
+        refused = self._claimed(move)
+        if refused is not None:
+            return refused
+        self.claims.pop(after.id, None)
         self.records[after.id] = after
         self.applied.add(after.trail[-1].id)
         if move.requeue:
             self.queue[after.id, after.version] = Held()
         return Moved(comment=after)
+
+    def _claimed(self, move: Move) -> Claimed | None:
+        """A moderator decides nothing that another has claimed, and nothing by a number that is not the last."""
+        last, claim = move.after.trail[-1], self.claims.get(move.after.id)
+        if last.actor != "moderator":
+            return None
+        stale = move.claim is not None and move.claim != self.numbers.get(move.after.id)
+        by = claim[1] if claim else ""
+        return Claimed(by=by) if stale or by not in ("", last.by) else None
+
+    def claimable(self, comment: Comment, by: str) -> bool:
+        """Tell whether somebody can claim a comment as they read it."""
+        stored = self.records[comment.id]
+        decided = stored.status in ("approved", "held", "rejected")
+        return decided and stored.version == comment.version and self.claims.get(comment.id, (0, by))[1] == by
+
+    def next_for(self, count: int) -> list[Comment]:
+        """List the first that nobody has claimed, as the console orders them where all are as risky."""
+        free = [c for c in self.records.values() if c.status == "held" and c.id not in self.claims]
+        return sorted(free, key=lambda c: c.id, reverse=True)[:count]
 
     def given(self, entries: list[Entry], consumer: str) -> None:
         """Somebody was given entries."""

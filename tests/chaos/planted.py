@@ -1,4 +1,4 @@
-"""Five bugs that such a storage could have, planted to see that they are seen; the product has no switch for them."""
+"""Six bugs that such a storage could have, planted to see that they are seen; the product has no switch for them."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -116,6 +116,15 @@ def apply_twice(backend: RedisBackend) -> None:
     )
 
 
+def decide_without_looking_at_claims(backend: RedisBackend) -> None:
+    """Let whoever decides decide, whoever has claimed it."""
+    _use(
+        backend,
+        ("if holder and holder ~= ARGV[19] then return {'claimed', claim} end", ""),
+        ("if ARGV[20] ~= '' and ARGV[20] ~= stored[7] then", "if false then"),
+    )
+
+
 def _use(backend: RedisBackend, *changes: tuple[str, str]) -> None:
     link: Any = _OtherScripts(backend.storage.link, scripts.MOVE, *changes)
     backend.comments = RedisComments(link, backlog=BACKLOG, site_backlog=BACKLOG)
@@ -128,4 +137,5 @@ PLANTED = {
     index_before_record: r"index .* has too many",
     forget_the_reclaim_cursor: r"reclaimed 0 of \d+ entries that lie",
     apply_twice: r"counts",
+    decide_without_looking_at_claims: r"Moved, not Claimed",
 }

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
 
 from service.domain.comment import Comment
-from service.domain.orders import Lost, Move, SubmitOrder
+from service.domain.orders import Claimed, Lost, Move, SubmitOrder
 from service.domain.work import Entry, Waiting
 from tests.builders import Writer, policy_of, site_of
 from tests.chaos.model import Model
@@ -59,6 +59,10 @@ class Stage(RuleBasedStateMachine):
             return backend
 
         self.backend = self.wait(make())
+        self.begin()
+
+    def begin(self) -> None:
+        """Do what every run begins with."""
 
     def given(self, consumer: str, entries: list[Entry]) -> None:
         self.model.given(entries, consumer)
@@ -88,7 +92,8 @@ class Stage(RuleBasedStateMachine):
         result = self.wait(self.backend.comments.move(self.site, move))
         assert result == expected, f"{type(result).__name__}, not {type(expected).__name__}"
         self.moves.append(move)
-        self.seen.append(result.current if isinstance(result, Lost) else move.after)
+        if not isinstance(result, Claimed):
+            self.seen.append(result.current if isinstance(result, Lost) else move.after)
         if move.entry is not None:
             self.finish(move.entry)
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from redis.exceptions import ResponseError
 
+from service.domain.acts import ModeratorAct
 from service.domain.blocking import Placing
 from service.domain.comment import Comment
 from service.domain.operating import Act, Freeze
@@ -19,10 +20,12 @@ from service.storage.restore import Restorer
 from service.storage.scripts import (
     ACT,
     BLOCK,
+    CLAIM,
     CREDENTIAL,
     DISCARD,
     HOLD,
     MOVE,
+    NOTE,
     PAGE,
     POLICY,
     PURGE,
@@ -30,6 +33,7 @@ from service.storage.scripts import (
     REVOKE,
     SHADOW,
     SUBMIT,
+    TEND,
     Script,
 )
 from service.storage.scripts import (
@@ -54,9 +58,12 @@ NAMES = {
     CREDENTIAL.sha: "credential",
     REVOKE.sha: "revoke",
     ACT.sha: "act",
+    NOTE.sha: "note",
     PURGE.sha: "purge",
     HOLD.sha: "hold",
     REINDEX.sha: "reindex",
+    CLAIM.sha: "claim",
+    TEND.sha: "tend",
     CHANGE.sha: "thread",
     BLOCK.sha: "block",
 }
@@ -116,17 +123,24 @@ class Scene:
             "spend": lambda: backend.keys.spend("key-1", per_minute=100_000, units=2),
             "shadow": lambda: backend.shadows.store("main", "toy", ShadowPosition(), [(leaf, scores_of(0.4))]),
             "rotate": lambda: backend.directory.rotate("moderator-1", "gpm_second", overlap=60),
+            "claim": lambda: backend.claims.take(site, [leaf, back], by="moderator-1", most=2),
+            "renew claims": lambda: backend.claims.renew(site, [(leaf.id, 1), (back.id, 2)], by="moderator-1"),
+            "release claims": lambda: backend.claims.release(site, [(leaf.id, 1), (back.id, 2)], by="moderator-1"),
             "thread": lambda: backend.comments.patch_thread(
                 site, THREAD, changes=Thread(key=THREAD, notice="Be kind."), fields=frozenset({"notice"}), act="act-1"
             ),
             "block": lambda: backend.blocks.place(site, Placing(id="block-2", kind="author", key="b" * 32, by="m")),
             "revoke": lambda: backend.directory.revoke("moderator-1"),
+            "note": lambda: backend.acts.note(
+                site, ModeratorAct(id="act-1", at=backend.clock(), by="moderator-1", kind="thread")
+            ),
         }
 
 
 CALLS = (
     *("submit", "hold", "bury", "withdraw", "edit", "page", "discard", "discard and bury", "policy", "act", "shadow"),
-    *("rotate", "revoke", "purge", "place a hold", "put back", "spend", "thread", "block"),
+    *("rotate", "revoke", "purge", "place a hold", "put back", "spend", "note", "thread", "block"),
+    *("claim", "renew claims", "release claims"),
 )
 
 

@@ -1,12 +1,14 @@
 """Comments in memory: every answer is worked out from the records, and no index is kept."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
+from service.domain.acts import decision_act
 from service.domain.blocking import blocked
 from service.domain.comment import Comment
 from service.domain.errors import Conflict, NotFound, site_closed
+from service.domain.news import news_of
 from service.domain.operating import Freeze
 from service.domain.orders import (
     Accepted,
@@ -30,6 +32,7 @@ from service.domain.views import Change, Kept, ReviewPage, ReviewQuery, Sort, St
 from service.domain.work import Subject
 from tests.fakes.admission import Admission
 from tests.fakes.memory import Memory
+from tests.fakes.reviewing import page_of
 from tests.fakes.surroundings import subject_of
 
 IDEMPOTENCY_SECONDS = 24 * 3600
@@ -87,6 +90,10 @@ class MemoryComments:
         """See CommentStore."""
         return self._memory.records.get((site.id, comment_id))
 
+    async def load_many(self, site: Site, ids: Sequence[str]) -> list[Comment | None]:
+        """See CommentStore."""
+        return [await self.load(site, comment_id) for comment_id in ids]
+
     async def move(self, site: Site, move: Move) -> MoveResult:
         """See CommentStore."""
         memory, before, after = self._memory, move.before, move.after
@@ -119,6 +126,10 @@ class MemoryComments:
         count = (await self.counts(site, [after.thread]))[0]
         change = Change(id=after.id, before=before.status, after=after.status, version=after.version, count=count)
         memory.tell(site.id, after.thread, change)
+        memory.spread(site.id, news_of(before, after))
+        act = decision_act(after)
+        if act is not None:
+            memory.note(site.id, act)
         return Moved(comment=after)
 
     def _stops(self, freeze: Freeze, move: Move) -> bool:
@@ -230,25 +241,21 @@ class MemoryComments:
 
     async def review(self, site: Site, query: ReviewQuery) -> ReviewPage:
         """See CommentStore."""
-        rows = [((_risk(c, query), c.id), c) for c in self._of_site(site) if _matches(c, query)]
-        rows.sort(key=lambda row: row[0] if query.sort == "riskiest" else row[0][1:], reverse=query.sort != "oldest")
-        after = query.after
-        if after is not None:
-            beyond: Callable[[tuple[float, str]], bool] = {
-                "oldest": lambda row: row[1] > after[1],
-                "newest": lambda row: row[1] < after[1],
-                "riskiest": lambda row: row < after,
-            }[query.sort]
-            rows = [row for row in rows if beyond(row[0])]
-        page = rows[: query.limit]
-        following = page[-1][0] if len(page) == query.limit else None
-        return ReviewPage(comments=tuple(comment for _, comment in page), after=following)
+        comments = self._of_site(site)
+        sections = await self.sections(site, [comment.thread for comment in comments])
+        by_id = {comment.id: section for comment, section in zip(comments, sections, strict=True)}
+        return page_of(comments, query, by_id)
 
     async def thread(self, site: Site, thread: str) -> Thread | None:
         """See CommentStore."""
         found = self._memory.threads.get((site.id, thread))
         count = (await self.counts(site, [thread]))[0]
         return msgspec.structs.replace(found, count=count) if found else None
+
+    async def sections(self, site: Site, threads: Sequence[str]) -> list[str]:
+        """See CommentStore."""
+        found = [self._memory.threads.get((site.id, thread)) for thread in threads]
+        return [thread.section if thread else "" for thread in found]
 
     async def patch_thread(
         self, site: Site, thread: str, *, changes: Thread, fields: frozenset[str], act: str | None = None
@@ -269,20 +276,3 @@ class MemoryComments:
         if act is not None:
             memory.changed[site.id, act] = changed
         return changed
-
-
-def _risk(comment: Comment, query: ReviewQuery) -> float:
-    labels = comment.scores.labels if comment.scores else {}
-    return labels.get(query.label, 0.0) if query.label else max(labels.values(), default=0.0)
-
-
-def _matches(comment: Comment, query: ReviewQuery) -> bool:
-    labels = comment.scores.labels if comment.scores else {}
-    return (
-        query.status in (None, comment.status)
-        and query.look in (None, comment.look)
-        and query.thread in (None, comment.thread)
-        and query.author in (None, comment.author.key)
-        and (query.label is None or query.label in labels)
-        and (query.min_score is None or _risk(comment, query) >= query.min_score)
-    )

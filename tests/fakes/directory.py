@@ -49,6 +49,7 @@ class MemoryDirectory:
         memory.policies.pop(site.id, None)
         memory.frozen.pop(site.id, None)
         memory.feedback.pop(site.id, None)
+        memory.moderator_acts.pop(site.id, None)
         for token, principal in list(memory.principals.items()):
             if principal.sites == (site.id,):
                 del memory.principals[token]
@@ -90,6 +91,11 @@ class MemoryDirectory:
     async def principal(self, token: str) -> Principal | None:
         """See Directory."""
         return self._memory.principals.get(token) if self._good(token) else None
+
+    async def holder(self, credential: str) -> Principal | None:
+        """See Directory."""
+        tokens = [token for token in self._memory.principals if credential_hash(token) == credential]
+        return await self.principal(tokens[0]) if tokens else None
 
     def _good(self, token: str) -> bool:
         return self._memory.token_ends.get(token, math.inf) > self._memory.clock.seconds
@@ -138,6 +144,10 @@ class MemoryDirectory:
         """See Directory."""
         found = {credential.principal.id: credential.principal for credential in await self.credentials()}
         return list(found.values())
+
+    async def names(self) -> dict[str, str]:
+        """See Directory."""
+        return {who.id: who.name for who in self._memory.principals.values() if who.role == "moderator"}
 
     async def revoke(self, principal_id: str, credential_id: str = "") -> bool:
         """See Directory."""

@@ -3,10 +3,15 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 
+import msgspec
+
+from service.domain.acts import ModeratorAct
+from service.domain.batches import Batch
 from service.domain.blocking import Block, Placed, Writing
 from service.domain.comment import Comment
 from service.domain.foreign import Suggestion
 from service.domain.keeping import HoldEvent, LedgerEntry, LegalHold
+from service.domain.news import News
 from service.domain.operating import Act, Buried, Freeze, Noted
 from service.domain.policy import Policy
 from service.domain.scores import Scores
@@ -74,7 +79,14 @@ class Memory:
         # The number and the moderator of a comment's claim and when it ends, and the last number of each comment.
         self.claims: dict[Key, tuple[int, str, float]] = {}
         self.claim_numbers: dict[Key, int] = {}
+        self.claim_count = 0
+        # Until when a moderator is not given a comment: by site, moderator and comment.
+        self.skips: dict[tuple[str, str, str], float] = {}
+        self.batches: dict[Key, tuple[Batch, float]] = {}
         self.tallies: dict[Key, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+        # Each act with the number of its entry.
+        self.moderator_acts: dict[str, list[tuple[int, ModeratorAct]]] = defaultdict(list)
+        self.readers: list[NewsReader] = []
         # When each block of a site ends, and the block; and the address of each comment, with when that is forgotten.
         self.blocks: dict[str, dict[str, Block]] = defaultdict(dict)
         self.addresses: dict[Key, tuple[str, float]] = {}
@@ -152,6 +164,27 @@ class Memory:
         for listener in self.listeners:
             if (listener.site, listener.thread) == (site, thread):
                 listener.told.append(change)
+
+    def spread(self, site: str, news: News) -> None:
+        """Tell everyone who follows a site."""
+        for reader in self.readers:
+            if reader.site == site:
+                reader.told.append(news)
+
+    def note(self, site: str, act: ModeratorAct) -> None:
+        """Add a moderator's act, once by its id."""
+        if all(known.id != act.id for _, known in self.moderator_acts[site]):
+            self._entries += 1
+            made = msgspec.structs.replace(act, at=self.clock())
+            self.moderator_acts[site].append((self._entries, made))
+
+
+@dataclass(eq=False)
+class NewsReader:
+    """Somebody who follows a site."""
+
+    site: str
+    told: list[News | None] = field(default_factory=list)
 
 
 @dataclass(eq=False)

@@ -63,11 +63,17 @@ def test_a_moderator_comes_and_goes(shell: Shell) -> None:
     made = shell.ask("moderator", "add", "Night desk", "--site", "mill")
     assert made["token"].startswith("gpm_")
     (listed,) = shell.ask("moderator", "list")["moderators"]
-    assert listed == {"moderator": made["moderator"], "name": "Night desk", "sites": ["mill"]}
+    of = {"moderator": made["moderator"], "name": "Night desk", "sites": ["mill"]}
+    assert listed == {**of, "rank": "moderator", "sections": []}
     shell.ask("moderator", "revoke", made["moderator"])
     assert shell.ask("moderator", "list") == {"moderators": []}
     assert "nobody" in shell.refused("moderator", "revoke", made["moderator"])
     assert "no site weir" in shell.refused("moderator", "add", "Day desk", "--site", "weir")
+    sport = ("--rank", "senior", "--section", "Sport", "--section", "Town hall")
+    assert shell.ask("moderator", "add", "Sport", "--site", "mill", *sport)["rank"] == "senior"
+    (listed,) = shell.ask("moderator", "list")["moderators"]
+    assert (listed["rank"], listed["sections"]) == ("senior", ["Sport", "Town hall"])
+    assert "section" in shell.refused("moderator", "add", "Day desk", "--site", "mill", "--section", "")
 
 
 def test_a_site_s_key_is_rotated_with_an_overlap_and_revoked(shell: Shell) -> None:

@@ -23,6 +23,8 @@ ANSWER_BYTES = 5_000
 ROUTES = {
     "submit": ("POST", COMMENTS),
     "decide": ("POST", "/v1/review/decisions"),
+    "claim": ("POST", "/v1/review/claims"),
+    "bulk": ("POST", "/v1/review/bulk"),
     "policy": ("PUT", "/v1/sites/mill/policy"),
     "thread": ("PATCH", f"/v1/sites/mill/threads?thread={THREAD}"),
 }

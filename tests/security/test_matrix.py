@@ -52,6 +52,26 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     # Each decision has an answer of its own: a foreign moderator's says `forbidden` within a 200.
     ("post", f"{REVIEWS}/decisions"): (401, 401, 401, 401, 403, 403, 200, 200, 403),
     ("get", f"{REVIEWS}/suggestions"): REVIEW,
+    ("post", f"{REVIEWS}/claims"): REVIEW,
+    ("patch", f"{REVIEWS}/claims"): REVIEW,
+    ("delete", f"{REVIEWS}/claims"): (*REVIEW[:6], 204, *REVIEW[7:]),
+    ("post", f"{REVIEWS}/skips"): (*REVIEW[:6], 204, *REVIEW[7:]),
+    ("post", f"{REVIEWS}/bulk"): REVIEW,
+    # A moderator of the site is told that there is no such decision.
+    ("post", f"{REVIEWS}/undo"): (*REVIEW[:6], 404, *REVIEW[7:]),
+    ("post", f"{REVIEWS}/notes"): REVIEW,
+    # What is not held is nobody's to leave to a senior.
+    ("post", f"{REVIEWS}/escalations"): (*REVIEW[:6], 409, *REVIEW[7:]),
+    # The token stands in the body.
+    ("post", f"{REVIEWS}/session"): (401, 401, 401, 401, 403, 403, 200, 200, 403),
+    ("delete", f"{REVIEWS}/session"): (401,) * 9,
+    ("get", f"{REVIEWS}/me"): (401, 401, 401, 401, 403, 403, 200, 200, 403),
+    ("get", f"{REVIEWS}/stream"): REVIEW,
+    ("get", f"{REVIEWS}/trail"): REVIEW,
+    ("get", f"{REVIEWS}/groups"): REVIEW,
+    ("get", f"{REVIEWS}/distribution"): REVIEW,
+    ("get", f"{REVIEWS}/samples"): REVIEW,
+    ("get", f"{REVIEWS}/context"): REVIEW,
     # Nobody is there to score: whoever may ask is told so.
     ("post", "/v1/score"): (401, 401, 401, 401, 503, 403, 403, 403, 403),
     ("get", f"{SITES}/blocks"): PEOPLE,
@@ -61,6 +81,7 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("get", "/health/ready"): ANYONE,
     ("get", "/metrics"): ANYONE,
 }
+PROBLEMS = {401: "unauthorised", 403: "forbidden", 404: "unknown-decision", 409: "move-not-allowed", 503: "no-worker"}
 QUERIES: dict[str, Callable[[str], str]] = {
     f"{SITES}/comments": lambda _: f"?thread={THREAD}",
     f"{SITES}/counts": lambda _: f"?thread={THREAD}",
@@ -69,6 +90,12 @@ QUERIES: dict[str, Callable[[str], str]] = {
     f"{REVIEWS}/comments": lambda site: f"?site={site}",
     f"{SITES}/blocks": lambda _: "?id=0123456789abcdef",
     f"{REVIEWS}/suggestions": lambda site: f"?site={site}",
+    f"{REVIEWS}/stream": lambda site: f"?site={site}",
+    f"{REVIEWS}/context": lambda site: f"?site={site}&id=COMMENT",
+    f"{REVIEWS}/groups": lambda site: f"?site={site}&by=thread",
+    f"{REVIEWS}/distribution": lambda site: f"?site={site}&label=toxicity",
+    f"{REVIEWS}/samples": lambda site: f"?site={site}&label=toxicity",
+    f"{REVIEWS}/trail": lambda site: f"?site={site}",
 }
 # Credentials of each kind, asked for site mill and for site weir.
 CREDENTIALS: dict[str, tuple[str, str]] = {
@@ -155,6 +182,8 @@ def body_of(method: str, path: str, comment: Comment, policy_version: int) -> An
     if path.endswith("/decisions"):
         choice = {"site": comment.site, "id": comment.id, "version": comment.version, "action": "hold"}
         return {"decisions": [choice]}
+    if path.startswith(f"{REVIEWS}/"):
+        return review_body(method, path.removeprefix(f"{REVIEWS}/"), comment)
     if path.endswith("/policy"):
         thresholds = {"toxicity": {"hold": 0.5}}
         return {
@@ -163,18 +192,29 @@ def body_of(method: str, path: str, comment: Comment, policy_version: int) -> An
             "mode": "hybrid",
             "thresholds": thresholds,
         }
-    if path.endswith("/blocks"):
-        return {"kind": "author", "key": "0" * 32}
-    if path.endswith("/threads"):
-        return {"closed": False}
+    if path.endswith(("/blocks", "/threads")):
+        return {"kind": "author", "key": "0" * 32} if path.endswith("/blocks") else {"closed": False}
     if path.endswith("/score"):
         return {"texts": ["A fine morning."], "site": comment.site}
     return wire() if method == "post" else {"body": "Anew."}
 
 
+def review_body(method: str, name: str, comment: Comment) -> Any:
+    version = {"id": comment.id, "version": comment.version}
+    bodies: dict[str, dict[str, Any]] = {
+        "claims": {"ids": [comment.id]} if method == "post" else {"claims": [{"id": comment.id, "claim": 1}]},
+        "bulk": {"items": [version], "action": "hold"},
+        "undo": {"decision": f"{comment.id}.{'0' * 16}"},
+        "skips": {"id": comment.id},
+        "notes": {**version, "text": "Seen."},
+        "escalations": version,
+    }
+    return {"token": ""} if name == "session" else {"site": comment.site, **bodies.get(name, {})}
+
+
 def ask(http: httpx.Client, method: str, path: str, body: Any, header: dict[str, str]) -> httpx.Response:
     """Ask a route; of a stream that opens only the head is read."""
-    sent = body if method in ("post", "patch", "put") else None
+    sent = body if method in ("post", "patch", "put") or path.endswith("/claims") else None
     with http.stream(method.upper(), path, json=sent, headers=header) as answer:
         if not answer.headers.get("content-type", "").startswith("text/event-stream"):
             answer.read()
@@ -205,10 +245,15 @@ async def test_every_route_answers_every_credential_as_the_table_says(scene: Sce
                 header = {"authorization": f"Bearer {scene.token(credential, site, comment)}"}
             policy = await town.backend.directory.policy(scene.site(site))
             where = path.format(site=site, comment_id=comment.id) + (QUERIES[path](site) if path in QUERIES else "")
+            where = where.replace("COMMENT", comment.id)
             # Wrong ones are slowed after some: here the question is what each alone is told.
             for counted in client.scan_iter("gp:{dir}:attempts:*"):
                 client.delete(counted)
-            answer = ask(http, method, where, body_of(method, path, comment, policy.version), header)
+            body = body_of(method, path, comment, policy.version)
+            if path.endswith("/session"):
+                body["token"] = header.pop("authorization", "").removeprefix("Bearer ")
+            answer = ask(http, method, where, body, header)
+            http.cookies.clear()
             assert answer.status_code == want, (method, path, answer.text)
             after = await town.backend.comments.load(scene.site(site), comment.id)
             if path.endswith("/decisions") and want == 200:
@@ -216,7 +261,7 @@ async def test_every_route_answers_every_credential_as_the_table_says(scene: Sce
                 assert result["ok"] is (kind == "moderator")
                 assert kind == "moderator" or result["problem"]["type"] == "forbidden"
             elif want >= 400:
-                problem_of(answer, want, {401: "unauthorised", 403: "forbidden", 503: "no-worker"}[want])
+                problem_of(answer, want, PROBLEMS[want])
                 assert (answer.headers.get("www-authenticate") == "Bearer") is (want == 401)
             if want >= 400 or (path.endswith("/decisions") and kind != "moderator"):
                 assert after == comment, (method, path)

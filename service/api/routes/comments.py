@@ -44,7 +44,7 @@ from service.workflow.submit import Sender, submit
         SubmitReceipt,
         "Stored and queued; the token speaks for the author.",
         *described.WRITING,
-        *described.BY_PEOPLE,
+        *described.BY_TOKEN,
         "origin-not-allowed",
         "unknown-parent",
         "parent-withdrawn",

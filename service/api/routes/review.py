@@ -7,6 +7,7 @@ from litestar.params import FromQuery, Parameter, RequestBody
 
 from service.api import access, cursors, described
 from service.api.bounds import DECISIONS, REASON_POINTS
+from service.api.cards import cards
 from service.api.problems import describe
 from service.api.provided import GivenHouse
 from service.api.replies import json_reply
@@ -17,7 +18,6 @@ from service.api.wire import (
     DecisionRequest,
     DecisionRequests,
     DecisionResults,
-    ReviewComment,
     ReviewList,
 )
 from service.domain.errors import Fault, GatepostError, Invalid, Refused, Unavailable
@@ -25,9 +25,10 @@ from service.domain.scores import Label
 from service.domain.site import Principal
 from service.domain.status import Status
 from service.domain.submission import line_faults
-from service.domain.views import ReviewQuery
-from service.workflow import review
+from service.domain.views import ReviewQuery, ReviewSort
+from service.workflow import reach, review
 from service.workflow.house import House
+from service.workflow.undoing import decision_name
 
 
 @get(
@@ -36,7 +37,13 @@ from service.workflow.house import House
     tags=["moderators"],
     security=described.MODERATOR,
     responses=described.answers(
-        200, ReviewList, "A page of what matches.", *described.READING, *described.BY_PEOPLE, "invalid-cursor"
+        200,
+        ReviewList,
+        "A page of what matches.",
+        *described.READING,
+        *described.BY_PEOPLE,
+        "invalid-cursor",
+        "unknown-comment",
     ),
 )
 async def list_for_review(
@@ -49,34 +56,49 @@ async def list_for_review(
     author: FromQuery[str | None] = None,
     label: FromQuery[Label | None] = None,
     min_score: Annotated[float | None, Parameter(ge=0, le=1)] = None,
-    sort: FromQuery[Literal["oldest", "newest", "riskiest"]] = "oldest",
+    max_score: Annotated[float | None, Parameter(ge=0, le=1)] = None,
+    queue: FromQuery[Literal["urgent", "escalated", "reported", "appeals", "look"] | None] = None,
+    reason: FromQuery[str | None] = None,
+    section: FromQuery[str | None] = None,
+    by_likeness: FromQuery[str | None] = None,
+    sort: FromQuery[ReviewSort | None] = None,
     limit: Annotated[int, Parameter(ge=1, le=200)] = 50,
     cursor: FromQuery[str | None] = None,
 ) -> Response[bytes]:
-    """List what matches; a page may be short, even empty, and still carry a cursor to go on with."""
+    """List what matches; a page may be short, even empty, and still carry a cursor to go on with.
+
+    What is held comes in the order `first`, urgent before the rest and then by risk, unless another is asked for.
+    """
     moderator = await access.principal(house, request, "moderator")
     found = await review.reviewed_site(house, moderator, site)
+    looked, held = queue == "look", queue if queue != "look" else None
+    order: ReviewSort = sort or ("first" if held or by_likeness or status == "held" else "oldest")
     after = None
     if cursor is not None:
-        last = cursors.read(cursor, cursors.ReviewCursor, sort)
+        last = cursors.read(cursor, cursors.ReviewCursor, order)
         after = (last.score, last.id)
     query = ReviewQuery(
-        status=status,
-        look=look,
+        status="held" if status is None and (held or by_likeness) else status,
+        look=True if looked else look,
+        queue=held,
+        max_score=max_score,
+        reason=reason,
+        sections=reach.sections_asked(moderator, section),
         thread=thread,
         author=author,
         label=label,
         min_score=min_score,
-        sort=sort,
+        sort=order,
         limit=limit,
         after=after,
     )
-    page = await review.list_comments(house, found, query)
+    if by_likeness is not None:
+        query = await review.resembling(house, moderator, found, query, by_likeness)
+    page = await review.list_comments(house, moderator, found, query)
     following = None
     if page.after is not None:
-        following = cursors.write(cursors.ReviewCursor(sort=sort, score=page.after[0], id=page.after[1]))
-    items = [ReviewComment.from_record(comment) for comment in page.comments]
-    return json_reply(ReviewList(items=items, next_cursor=following))
+        following = cursors.write(cursors.ReviewCursor(sort=order, score=page.after[0], id=page.after[1]))
+    return json_reply(ReviewList(items=await cards(house, found, page.comments), next_cursor=following))
 
 
 @post(
@@ -121,6 +143,8 @@ async def _result(house: House, moderator: Principal, decision: DecisionRequest)
             action=decision.action,
             reason=decision.reason,
             note=decision.note,
+            house_rule=decision.house_rule,
+            claim=decision.claim,
         )
         comment = await review.decide(house, moderator, choice)
     except Unavailable:
@@ -128,4 +152,6 @@ async def _result(house: House, moderator: Principal, decision: DecisionRequest)
         raise
     except GatepostError as error:
         return DecisionFailed(id=decision.id, ok=False, problem=describe(error))
-    return DecisionDone(id=comment.id, ok=True, status=comment.status, version=comment.version)
+    return DecisionDone(
+        id=comment.id, ok=True, status=comment.status, version=comment.version, decision=decision_name(comment)
+    )

@@ -70,7 +70,7 @@ class ScoredTexts(Struct, frozen=True, kw_only=True):
         "no-worker",
         "scoring-late",
         "storage-unavailable",
-        *described.BY_PEOPLE,
+        *described.BY_TOKEN,
     ),
 )
 async def score(data: RequestBody[ScoreTexts], request: Request[Any, Any, Any], house: GivenHouse) -> Response[bytes]:

@@ -51,6 +51,9 @@ async def follow_thread(
     found = await find_site(house, site)
 
     async def events(change: Change) -> AsyncIterator[bytes]:
+        if change.before == change.after:
+            # Looked at, or remarked upon: readers and authors see what they saw.
+            return
         if change.after == "approved":
             comment = await house.comments.load(found, change.id)
             # It may have been withdrawn again meanwhile: then its own event follows.
@@ -92,7 +95,7 @@ async def follow_comment(
     comment = await read.own_comment(house, found, comment_id)
 
     async def events(change: Change) -> AsyncIterator[bytes]:
-        if change.id == comment_id:
+        if change.id == comment_id and change.before != change.after:
             yield await _status(house, found, comment_id)
 
     return await desk.streams.open(

@@ -1,12 +1,15 @@
 """Threads and the policy: for the site's key and its moderators."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 from litestar import Request, Response, get, patch, put
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
 from litestar.params import FromPath, FromQuery, HeaderParameter, RequestBody
 from msgspec import UNSET
 
 from service.api import access, described
+from service.api.patience import POLICY_BYTES
 from service.api.provided import GivenHouse
 from service.api.replies import json_reply
 from service.api.strictly import insist
@@ -14,19 +17,30 @@ from service.api.wire_threads import PatchThread, ThreadBefore, ThreadView
 from service.domain.errors import Precondition
 from service.domain.policy import Policy
 from service.domain.site import Principal, Site, Thread
-from service.workflow import policies, threads
+from service.workflow import policies, reach, threads
 from service.workflow.house import House, find_site
 
 _CONTROLS = ("closed", "title", "url", "mode", "slow_seconds", "close_after_days", "notice", "section")
 
 
-async def _managed(house: House, request: Request[Any, Any, Any], site_id: str) -> Site:
-    return (await _manager(house, request, site_id))[0]
+async def _managed(house: House, request: Request[Any, Any, Any], site_id: str, thread: str | None = None) -> Site:
+    return (await _manager(house, request, site_id, thread))[0]
 
 
-async def _manager(house: House, request: Request[Any, Any, Any], site_id: str) -> tuple[Site, Principal]:
+async def _manager(
+    house: House, request: Request[Any, Any, Any], site_id: str, thread: str | None = None
+) -> tuple[Site, Principal]:
     site = await find_site(house, site_id)
-    return site, await access.of_site(house, request, site, "site", "moderator")
+    who = await access.of_site(house, request, site, "site", "moderator")
+    if thread is not None:
+        await reach.insist(house, who, site, thread)
+    return site, who
+
+
+async def managers_only(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+    """Refuse whoever may not manage the site before a body of megabytes is read."""
+    house = await connection.app.dependencies["house"]()
+    await _managed(house, cast("Request[Any, Any, Any]", connection), connection.path_params["site"])
 
 
 @get(
@@ -42,7 +56,7 @@ async def get_thread(
     site: FromPath[str], thread: FromQuery[str], request: Request[Any, Any, Any], house: GivenHouse
 ) -> Response[bytes]:
     """Show a thread's page, state and count."""
-    found = await _managed(house, request, site)
+    found = await _managed(house, request, site, thread)
     stored = await threads.find_thread(house, found, thread)
     return json_reply(ThreadView.from_record(stored, await threads.standing(house, found, thread)))
 
@@ -67,7 +81,7 @@ async def patch_thread(
 
     `before` is what the change replaced: sent as another change, it takes this one back.
     """
-    found, who = await _manager(house, request, site)
+    found, who = await _manager(house, request, site, thread)
     await insist(request, PatchThread)
     given = {name: getattr(data, name) for name in _CONTROLS}
     chosen = {name: value for name, value in given.items() if value is not UNSET}
@@ -96,6 +110,8 @@ async def get_policy(site: FromPath[str], request: Request[Any, Any, Any], house
     "/v1/sites/{site:str}/policy",
     summary="Replace the policy",
     tags=["sites"],
+    guards=[managers_only],
+    request_max_body_size=POLICY_BYTES,
     security=described.MANAGERS,
     responses=described.answers(
         200,

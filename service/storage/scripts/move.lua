@@ -8,7 +8,8 @@
 --       14 error that buries or '', 15 requeue (1 or 0), 16 site, 17 how many of a worker's decisions are kept for
 --       shadows to read (0: this is none), 18 who decides (machine, author, moderator or other), 19 who by name,
 --       20 the claim's number or '', 21, 22 what a block of the writer would name, of author and address, or '', 23 how
---       many risk indexes there are, 24 how many tallies follow; their names; a score per risk index or ''
+--       many risk indexes there are, 24 how many tallies follow; their names; a score per risk index or '';
+--       the last five: audit trail, a moderator's act or '', how many acts are kept, channel of the site, its news
 -- Every check stands before the first write: Lua does not roll back.
 local function is(key, want)
   local kind = redis.call('TYPE', key).ok
@@ -27,6 +28,11 @@ for i, key in ipairs(KEYS) do
   if not is(key, wants[i] or 'zset') then
     return redis.error_reply('WRONGTYPE a key of this move holds something else')
   end
+end
+-- The trail is no declared key: a worker's user may not touch it, and has no act to note.
+local trail, act, acts_kept, site_channel, news = unpack(ARGV, #ARGV - 4)
+if act ~= '' and not is(trail, 'stream') then
+  return redis.error_reply('WRONGTYPE the audit trail holds something else')
 end
 local id, before, after = ARGV[7], ARGV[3], ARGV[4]
 local function acknowledge()
@@ -126,9 +132,9 @@ if after == 'deleted' or after == 'pending' then
     if string.sub(field, 1, 2) == 'z:' then redis.call('HDEL', KEYS[1], field) end
   end
 end
--- Not DEL: whoever may use it on claims may use it on queues.
-if redis.call('EXISTS', KEYS[15]) == 1 then redis.call('SET', KEYS[15], '', 'PX', 1) end
-if address and after == 'deleted' and redis.call('EXISTS', address) == 1 then redis.call('SET', address, '', 'PX', 1) end
+-- Not DEL, which the API's own user must not have: it deletes whatever is named.
+redis.call('GETDEL', KEYS[15])
+if address and after == 'deleted' then redis.call('GETDEL', address) end
 for i = 25, 24 + tallies do redis.call('HINCRBY', KEYS[16], ARGV[i], 1) end
 for i = 17, 16 + risks do
   local score = ARGV[i + 8 + tallies]
@@ -147,6 +153,8 @@ local counted = (after == 'approved' and 1 or 0) - (before == 'approved' and 1 o
 local count = redis.call('HINCRBY', KEYS[2], 'n', counted)
 if counted ~= 0 or delta ~= 0 or after == 'approved' or listed then redis.call('HINCRBY', KEYS[2], 'v', 1) end
 redis.call('PUBLISH', ARGV[12], id .. ' ' .. before .. ' ' .. after .. ' ' .. ARGV[5] .. ' ' .. count)
+redis.call('PUBLISH', site_channel, news)
+if act ~= '' then redis.call('XADD', trail, 'MAXLEN', acts_kept, '*', 'i', ARGV[1], 'r', act) end
 if ARGV[15] == '1' then redis.call('XADD', KEYS[11], '*', 's', ARGV[16], 'i', id, 'v', ARGV[5]) end
 if ARGV[14] ~= '' then
   redis.call('XADD', KEYS[10], '*', 's', ARGV[16], 'i', id, 'v', ARGV[5], 'e', ARGV[14])

@@ -6,7 +6,7 @@ import pytest
 
 from service.domain.rule_settings import ThreadsRule
 from service.domain.site import Thread
-from service.domain.standing import Standing, control_faults, rule_faults, standing_of
+from service.domain.standing import Standing, control_faults, standing_of, thread_rule_faults
 
 MADE = datetime(2026, 1, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -53,5 +53,5 @@ def test_each_control_is_bounded_where_it_is_named() -> None:
 
 
 def test_the_policy_s_defaults_are_bounded() -> None:
-    assert list(rule_faults(RULE)) == []
-    assert len(list(rule_faults(ThreadsRule(slow_seconds=-1, close_after_days=0)))) == 2
+    assert list(thread_rule_faults(RULE)) == []
+    assert len(list(thread_rule_faults(ThreadsRule(slow_seconds=-1, close_after_days=0)))) == 2

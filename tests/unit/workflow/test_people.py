@@ -76,10 +76,10 @@ async def test_what_cannot_be_decided(house: House, fake: FakeBackend, writer: W
 async def test_the_riskiest_are_the_held(house: House, mill: Site, fake: FakeBackend, writer: Writer) -> None:
     waits = await held(fake, writer, await submitted(fake, writer))
     await published(fake, writer)
-    page = await review.list_comments(house, mill, ReviewQuery(sort="riskiest"))
+    page = await review.list_comments(house, ANNA, mill, ReviewQuery(sort="riskiest"))
     assert page.comments == (waits,)
     with pytest.raises(Refused):
-        await review.list_comments(house, mill, ReviewQuery(sort="riskiest", status="approved"))
+        await review.list_comments(house, ANNA, mill, ReviewQuery(sort="riskiest", status="approved"))
 
 
 async def test_an_author_rewrites_and_withdraws(house: House, mill: Site, fake: FakeBackend, writer: Writer) -> None:
