@@ -29,7 +29,7 @@ class PastComment(Struct, frozen=True, kw_only=True):
 class AuthorRecord(Struct, frozen=True, kw_only=True):
     """How an author has fared: of their newest 500 comments; what they withdrew is not counted.
 
-    `reports` and `blocked` are nothing where it is not known.
+    `reports` are nothing where it is not known, `blocked` where they are not blocked.
     """
 
     key: str
@@ -69,7 +69,7 @@ class Context(Struct, frozen=True, kw_only=True):
                 rejected=counts.get("rejected", 0),
                 deleted=counts.get("deleted", 0),
                 reports=None,
-                blocked=Blocked(until=found.blocked_until) if found.blocked_until else None,
+                blocked=Blocked(until=found.blocked_until) if found.blocked_until is not None else None,
                 last=[_past(comment) for comment in found.record.last],
             ),
         )

@@ -14,6 +14,7 @@ class Box {
   // New comments of others, until their button is pressed; `edge` is the last of the page loaded last.
   fresh = new Map();
   count = 0;
+  closed = false;
   cursor = null;
   edge = null;
   heardSince = 0;
@@ -39,6 +40,8 @@ class Box {
     this.trouble = make("p", { class: "fault" });
     this.again = button("again", "Try again", () => this.start());
     this.empty = make("p", { id: "empty", class: "soft", hidden: true, text: "There are no comments. Why not be the first?" });
+    this.notice = make("p", { id: "notice", hidden: true, dir: "auto" });
+    this.shut = make("p", { id: "closed", class: "soft", hidden: true, text: "No more comments are taken here." });
     this.opener = button("open-form", "Add your comment", () => this.form.open(), "main");
     this.showNew = button("show-new", "", () => this.show());
     this.more = button("load-more", "Load more comments", () => this.loadMore());
@@ -54,8 +57,8 @@ class Box {
       },
       leaving: (item) => item.contains(this.form.element) && this.home.append(this.form.element),
     });
-    section.replaceChildren(make("div", { class: "bar" }, this.title, this.sortLabel), this.news, this.empty,
-      this.opener, this.home, pinned, this.trouble, this.again, this.showNew, root, this.more);
+    section.replaceChildren(make("div", { class: "bar" }, this.title, this.sortLabel), this.news, this.notice, this.empty,
+      this.shut, this.opener, this.home, pinned, this.trouble, this.again, this.showNew, root, this.more);
     section.setAttribute("aria-busy", "true");
     this.section = section;
   }
@@ -126,6 +129,7 @@ class Box {
     for (const item of page.items) this.accept(item);
     this.cursor = page.next_cursor;
     this.edge = this.cursor ? page.items.at(-1)?.id ?? this.edge : null;
+    this.stand(page.thread);
     this.tell(page.count);
   }
 
@@ -162,6 +166,7 @@ class Box {
         if ((data.status ?? "approved") === "approved" && gone(data.id)) this.tree.remove(data.id);
       }
       for (const id of this.fresh.keys()) if (gone(id)) this.fresh.delete(id);
+      this.stand(page.thread);
       this.tell(page.count);
     });
   }
@@ -209,10 +214,19 @@ class Box {
     this.tree.get(ids[0])?.card.focus();
   }
 
+  // How the site has the thread stand: what it tells readers, and whether it takes comments.
+  stand({ closed, notice }) {
+    this.notice.textContent = notice;
+    this.notice.hidden = !notice;
+    this.closed = closed;
+    this.shut.hidden = !closed;
+    this.opener.hidden = closed || !this.form.element.hidden;
+  }
+
   tell(count) {
     this.count = count;
     this.title.textContent = count ? plural(count, "comment", "comments") : "Comments";
-    this.empty.hidden = count > 0 || this.tree.nodes.size > 0;
+    this.empty.hidden = this.closed || count > 0 || this.tree.nodes.size > 0;
     this.sortLabel.hidden = count < 2;
     this.more.hidden = !this.cursor;
     this.showNew.hidden = !this.fresh.size;

@@ -80,7 +80,7 @@ export class Form {
     this.body.value = "";
     this.element.hidden = true;
     this.box.home.append(this.element);
-    this.box.opener.hidden = false;
+    this.box.opener.hidden = this.box.closed;
   }
 
   clear() {

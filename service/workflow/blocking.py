@@ -20,9 +20,10 @@ from service.domain.blocking import (
 from service.domain.comment import Author
 from service.domain.errors import Conflict, Fault, Invalid, NotFound
 from service.domain.ids import is_id
-from service.domain.site import Site
+from service.domain.site import Principal, Site
 from service.domain.submission import line_faults
 from service.domain.views import ReviewQuery
+from service.workflow import reach
 from service.workflow.house import House
 from service.workflow.rejecting import Rejected, Waiting, insist_house_rule, reject
 
@@ -64,16 +65,17 @@ class _Whom:
     author: str = ""
 
 
-async def block(house: House, site: Site, wish: Wish, *, by: str) -> Done:
+async def block(house: House, site: Site, wish: Wish, *, by: str, principal: Principal | None = None) -> Done:
     """Place a block, in force with this answer; asked for again, it goes on with what is still waiting.
 
-    Raises Invalid; NotFound for an unknown comment; Conflict where it is not known any more from which address
-    something came, or where there are too many blocks.
+    A `principal` names and rejects only what their sections reach. Raises Invalid; Forbidden for a comment beyond;
+    NotFound for an unknown one; Conflict where it is not known any more from which address something came, or where
+    there are too many blocks.
     """
     _insist(wish, house.now())
     if wish.reject_waiting:
         insist_house_rule(await house.directory.policy(site), wish.house_rule)
-    whom = await (_of_comment(house, site, wish) if wish.comment is not None else _of_key(house, site, wish))
+    whom = await (_of_comment(house, site, wish, principal) if wish.comment is not None else _of_key(house, site, wish))
     block_id = secrets.token_hex(8)
     placing = Placing(
         id=block_id,
@@ -86,11 +88,11 @@ async def block(house: House, site: Site, wish: Wish, *, by: str) -> Done:
     )
     placed = await house.blocks.place(site, placing)
     what = {"block": block_id, "kind": wish.kind, "until": placed.block.until.isoformat()}
-    await _note(house, site, ModeratorAct(id=block_id, at=house.now(), by=by, kind="block", what=what))
+    await house.acts.note(site, ModeratorAct(id=block_id, at=house.now(), by=by, kind="block", what=what))
     rejected = Rejected()
     if wish.reject_waiting:
         # The block stands already: nothing new of theirs comes to wait meanwhile.
-        waiting = Waiting(kind=wish.kind, key=whom.key, author=whom.author)
+        waiting = Waiting(kind=wish.kind, key=whom.key, author=whom.author, principal=principal)
         rejected = await reject(house, site, waiting, by=by, house_rule=wish.house_rule, batch=block_id)
     return Done(block=placed.block, before=placed.before, rejected=rejected)
 
@@ -101,7 +103,7 @@ async def lift(house: House, site: Site, block_id: str, *, by: str) -> Block | N
     lifted = await house.blocks.lift(site, block_id, act=act)
     if lifted is not None:
         what = {"block": block_id, "kind": lifted.kind}
-        await _note(house, site, ModeratorAct(id=act, at=house.now(), by=by, kind="lift", what=what))
+        await house.acts.note(site, ModeratorAct(id=act, at=house.now(), by=by, kind="lift", what=what))
     return lifted
 
 
@@ -129,12 +131,14 @@ def _insist(wish: Wish, now: datetime) -> None:
         raise Invalid(tuple(faults))
 
 
-async def _of_comment(house: House, site: Site, wish: Wish) -> _Whom:
+async def _of_comment(house: House, site: Site, wish: Wish, principal: Principal | None) -> _Whom:
     comment_id = wish.comment or ""
     comment = await house.comments.load(site, comment_id) if is_id(comment_id) else None
     if comment is None or comment.status == "deleted":
         message = "There is no such comment, or its author has deleted it."
         raise NotFound(message, slug="unknown-comment")
+    if principal is not None:
+        await reach.insist(house, principal, site, comment.thread)
     (address,) = await house.blocks.addresses(site, [comment.id])
     if wish.kind == "address":
         return _Whom(key=address or _unknown())
@@ -160,7 +164,3 @@ async def _of_key(house: House, site: Site, wish: Wish) -> _Whom:
 def _unknown() -> str:
     message = "It is not known any more from which address this came, and a typed name alone is anybody's."
     raise Conflict(message, slug="address-unknown")
-
-
-async def _note(house: House, site: Site, act: ModeratorAct) -> None:
-    await house.acts.note(site, act)

@@ -8,12 +8,13 @@ from msgspec import Struct
 
 from service.domain.blocking import BlockKind, writer_key
 from service.domain.comment import Comment
-from service.domain.errors import Conflict, Fault, Invalid
-from service.domain.moves import decided
+from service.domain.errors import Fault, Invalid
+from service.domain.moves import decided, needs_senior
 from service.domain.orders import Claimed, Lost, Move, Moved
 from service.domain.policy import Policy
-from service.domain.site import Site
+from service.domain.site import Principal, Site
 from service.domain.views import ReviewQuery
+from service.workflow import reach
 from service.workflow.house import House
 
 _STEP = 200
@@ -29,10 +30,12 @@ class Waiting(Struct, frozen=True, kw_only=True):
     kind: BlockKind
     key: str
     author: str = ""
+    # Whose sections bound what is rejected; nothing for an operator, who reaches everything.
+    principal: Principal | None = None
 
 
 class Rejected(Struct, frozen=True, kw_only=True):
-    """How many were rejected, how many are left to the moderators who claimed them, and whether all were looked at."""
+    """How many were rejected, how many are left to who claimed them or to seniors, and whether all were looked at."""
 
     rejected: int = 0
     left: int = 0
@@ -40,11 +43,11 @@ class Rejected(Struct, frozen=True, kw_only=True):
 
 
 def insist_house_rule(policy: Policy, house_rule: str | None) -> None:
-    """Insist that a rejection names one of the policy's house rules, where it has any; raises Conflict or Invalid."""
+    """Insist that a rejection names one of the policy's house rules, where it has any; raises Invalid."""
     known = [rule.id for rule in policy.house_rules]
     if house_rule is None and known:
-        message = "Say which house rule was broken."
-        raise Conflict(message, slug="house-rule-required")
+        message = "This site's rejections name a house rule."
+        raise Invalid((Fault(path="$.house_rule", message=message),), slug="house-rule-required")
     if house_rule is not None and house_rule not in known:
         raise Invalid((Fault(path="$.house_rule", message="is none of the policy's house rules"),))
 
@@ -82,7 +85,8 @@ async def _steps(house: House, site: Site, waiting: Waiting) -> AsyncIterator[Se
             after = page.after
 
 
-async def _meant(house: House, site: Site, waiting: Waiting, found: Sequence[Comment]) -> list[Comment]:
+async def _meant(house: House, site: Site, waiting: Waiting, step: Sequence[Comment]) -> list[Comment]:
+    found = step if waiting.principal is None else await reach.within(house, waiting.principal, site, step)
     addresses = await house.blocks.addresses(site, [comment.id for comment in found])
     if waiting.kind == "address":
         return [comment for comment, address in zip(found, addresses, strict=True) if address == waiting.key]
@@ -96,9 +100,18 @@ async def _meant(house: House, site: Site, waiting: Waiting, found: Sequence[Com
 
 async def _reject(house: House, site: Site, comment: Comment, by: str, house_rule: str | None, batch: str) -> str:
     for _ in range(_TRIES):
-        after = decided(comment, "rejected", moderator=by, at=house.now(), statement="", note="")
-        last = msgspec.structs.replace(after.trail[-1], house_rule=house_rule, batch=batch)
-        after = msgspec.structs.replace(after, trail=(*comment.trail, last))
+        if needs_senior(comment):
+            return "left"
+        after = decided(
+            comment,
+            "rejected",
+            moderator=by,
+            at=house.now(),
+            statement="",
+            note="",
+            house_rule=house_rule,
+            batch=batch,
+        )
         result = await house.comments.move(site, Move(before=comment, after=after))
         if isinstance(result, Claimed):
             return "left"

@@ -5,15 +5,16 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
-from service.domain.blocking import Block, writer_key
 from service.domain.comment import Comment
 from service.domain.errors import NotFound
 from service.domain.ids import is_id
 from service.domain.site import Principal, Site, Thread
 from service.domain.standing import Standing
 from service.domain.status import Status
-from service.workflow import reach, threads
+from service.workflow import reach
+from service.workflow.blocking import blocked_until
 from service.workflow.house import House
+from service.workflow.threads import standing
 
 NEIGHBOURS = 5
 LAST = 10
@@ -50,16 +51,15 @@ async def around(house: House, principal: Principal, site: Site, comment_id: str
         message = "There is no such comment."
         raise NotFound(message, slug="unknown-comment")
     await reach.insist(house, principal, site, comment.thread)
-    stands = threads.standing(house, site, comment.thread)
-    (thread, before, after, parent, record), (standing, block) = await asyncio.gather(
-        asyncio.gather(
-            house.comments.thread(site, comment.thread),
-            house.comments.page(site, comment.thread, sort="newest", limit=NEIGHBOURS, after=comment.id),
-            house.comments.page(site, comment.thread, sort="oldest", limit=NEIGHBOURS, after=comment.id),
-            _parent(house, site, comment),
-            _record(house, principal, site, comment),
-        ),
-        asyncio.gather(stands, _block(house, site, comment)),
+    thread, before, after, parent, record = await asyncio.gather(
+        house.comments.thread(site, comment.thread),
+        house.comments.page(site, comment.thread, sort="newest", limit=NEIGHBOURS, after=comment.id),
+        house.comments.page(site, comment.thread, sort="oldest", limit=NEIGHBOURS, after=comment.id),
+        _parent(house, site, comment),
+        _record(house, principal, site, comment),
+    )
+    stands, blocked = await asyncio.gather(
+        standing(house, site, comment.thread), blocked_until(house, site, comment.author)
     )
     return Surroundings(
         comment=comment,
@@ -68,20 +68,13 @@ async def around(house: House, principal: Principal, site: Site, comment_id: str
         parent=parent,
         after=tuple(one for one in after.comments if one.status == "approved"),
         record=record,
-        standing=standing,
-        blocked_until=block.until if block else None,
+        standing=stands,
+        blocked_until=blocked,
     )
 
 
 async def _parent(house: House, site: Site, comment: Comment) -> Comment | None:
     return await house.comments.load(site, comment.parent_id) if comment.parent_id is not None else None
-
-
-async def _block(house: House, site: Site, comment: Comment) -> Block | None:
-    """Find the block of a comment's author, by what is known of them."""
-    (address,) = await house.blocks.addresses(site, [comment.id])
-    key = writer_key(house.hasher, comment.author, address)
-    return await house.blocks.find(site, "author", key) if key else None
 
 
 async def _record(house: House, principal: Principal, site: Site, comment: Comment) -> Record:

@@ -70,7 +70,7 @@ async def place_block(
         reject_waiting=data.reject_waiting,
         house_rule=data.house_rule,
     )
-    return json_reply(PlacedBlock.from_done(await blocking.block(house, found, wish, by=who.id)))
+    return json_reply(PlacedBlock.from_done(await blocking.block(house, found, wish, by=who.id, principal=who)))
 
 
 @delete(

@@ -23,8 +23,8 @@ from service.workflow.house import House, find_site
 _CONTROLS = ("closed", "title", "url", "mode", "slow_seconds", "close_after_days", "notice", "section")
 
 
-async def _managed(house: House, request: Request[Any, Any, Any], site_id: str) -> Site:
-    return (await _manager(house, request, site_id))[0]
+async def _managed(house: House, request: Request[Any, Any, Any], site_id: str, thread: str | None = None) -> Site:
+    return (await _manager(house, request, site_id, thread))[0]
 
 
 async def _manager(
@@ -56,7 +56,7 @@ async def get_thread(
     site: FromPath[str], thread: FromQuery[str], request: Request[Any, Any, Any], house: GivenHouse
 ) -> Response[bytes]:
     """Show a thread's page, state and count."""
-    found, _ = await _manager(house, request, site, thread)
+    found = await _managed(house, request, site, thread)
     stored = await threads.find_thread(house, found, thread)
     return json_reply(ThreadView.from_record(stored, await threads.standing(house, found, thread)))
 
