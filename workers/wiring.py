@@ -16,6 +16,7 @@ from service.settings import Settings
 from service.storage.chores import IdleConsumers, Leftovers, Recounts
 from service.storage.open import Storage, open_storage
 from service.wiring import archive_of
+from service.workflow.drawing import AuditChore
 from service.workflow.reapply import ErasureChore
 from service.workflow.retention import RetentionChore
 from workers.classifiers.embedded_fast import EmbeddedFast
@@ -23,6 +24,7 @@ from workers.classifiers.registry import load_classifier
 from workers.consumer import Consumer
 from workers.express import ExpressDesk
 from workers.judge import Judge
+from workers.rehearsing import RehearsalDesk, in_a_process
 from workers.run import BROKEN_EXIT, Post, Worker, warn_of_foreign_thresholds
 from workers.scoring import BrokenClassifier, Scorer
 from workers.shadow import Shadow
@@ -74,6 +76,7 @@ def post_of(settings: Settings, storage: Storage, name: str) -> Post:
         controls=storage.controls,
         housekeeping=storage.housekeeping,
         chores=chores_of(storage),
+        rehearsals=RehearsalDesk(name=name, jobs=storage.rehearsal_jobs, rehearse=in_a_process(settings.redis_url)),
     )
 
 
@@ -86,6 +89,7 @@ def chores_of(storage: Storage) -> tuple[Chore, ...]:
         Recounts(storage.link),
         RetentionChore(archive),
         ErasureChore(archive),
+        AuditChore(archive, storage.audits),
     )
 
 

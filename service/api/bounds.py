@@ -10,6 +10,7 @@ from service.domain.blocking import NOTE_POINTS as BLOCK_NOTE_POINTS
 from service.domain.claiming import MOST_CLAIMED
 from service.domain.clearing import LONGEST_WAIT
 from service.domain.express import MOST_TEXTS
+from service.domain.rehearsal import MOST_DAYS
 from service.domain.rule_check import HOSTS, MOST_LINKS, TERM_POINTS, TERMS
 from service.domain.rule_settings import Rules
 from service.domain.standing import CLOSE_DAYS, NOTICE_POINTS, SECTION_POINTS, SLOW_SECONDS
@@ -100,6 +101,11 @@ _FIELDS: dict[str, dict[str, dict[str, Any]]] = {
     "LinksRule": {"most": {"minimum": 0, "maximum": MOST_LINKS}, "allowed": _HOSTS, "banned": _HOSTS},
     "ShoutingRule": {"least": _LETTERS, "share": _PROBABILITY},
     "PersonalDataRule": {"kinds": {"uniqueItems": True}},
+}
+_FIELDS |= {
+    "RollBack": {"to": {"minimum": 1}},
+    "Rehearse": {"days": {"minimum": 1, "maximum": MOST_DAYS}},
+    "AuditJudgement": {"site": _SITE, "id": _ID},
 }
 _PARAMETERS: dict[str, dict[str, Any]] = {
     "site": _SITE,

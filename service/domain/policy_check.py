@@ -6,20 +6,23 @@ from itertools import islice
 from service.domain.catalogue import CLASSIFIERS
 from service.domain.clearing import unmeasured
 from service.domain.errors import Conflict, Fault, Invalid
+from service.domain.house_rules import house_rule_faults
 from service.domain.policy import Policy, Threshold
 from service.domain.rule_check import rule_faults
-from service.domain.rule_settings import RateRule, RetentionRule
+from service.domain.rule_settings import AuditRule, RateRule, RetentionRule
 from service.domain.rules.thresholds import NEVER_REJECTS
 from service.domain.scores import LABELS
 from service.domain.site import Mode
 from service.domain.standing import standing_faults
 
-_RATE_LIMIT = 100_000
+RATE_LIMIT = 100_000
 # As long as an author may appeal a rejection, what was rejected stays.
 APPEAL_DAYS = 14
-_RETENTION_LIMIT = 36_500
+RETENTION_LIMIT = 36_500
 # Of 50,000 wrong terms the first hundred say enough.
 _FAULTS = 100
+AUDIT_LEAST = 1_000
+UNDO_SECONDS = 3_600
 
 
 def _threshold_faults(label: str, threshold: Threshold) -> Iterator[Fault]:
@@ -47,17 +50,24 @@ def _can_hold(thresholds: Mapping[str, Threshold]) -> bool:
 
 def _rate_faults(rate: RateRule) -> Iterator[Fault]:
     for name in ("address_per_minute", "address_burst", "author_per_minute", "threads_per_hour"):
-        if not 1 <= getattr(rate, name) <= _RATE_LIMIT:
-            yield Fault(path=f"$.rules.rate.{name}", message=f"is not in 1 to {_RATE_LIMIT}")
+        if not 1 <= getattr(rate, name) <= RATE_LIMIT:
+            yield Fault(path=f"$.rules.rate.{name}", message=f"is not in 1 to {RATE_LIMIT}")
 
 
 def _retention_faults(rule: RetentionRule) -> Iterator[Fault]:
     least = {"rejected_days": APPEAL_DAYS, "held_days": 1, "approved_days": 1, "deleted_days": 1}
     for name, lowest in least.items():
         days = getattr(rule, name)
-        if days is not None and not lowest <= days <= _RETENTION_LIMIT:
+        if days is not None and not lowest <= days <= RETENTION_LIMIT:
             path = f"$.rules.retention.{name}"
-            yield Fault(path=path, message=f"is not in {lowest} to {_RETENTION_LIMIT}")
+            yield Fault(path=path, message=f"is not in {lowest} to {RETENTION_LIMIT}")
+
+
+def _audit_faults(rule: AuditRule) -> Iterator[Fault]:
+    if not 0 <= rule.share <= 1:
+        yield Fault(path="$.rules.audit.share", message="is not in 0 to 1")
+    if not 0 <= rule.least <= AUDIT_LEAST:
+        yield Fault(path="$.rules.audit.least", message=f"is not in 0 to {AUDIT_LEAST}")
 
 
 def classifier_kind(name: str) -> str:
@@ -71,6 +81,10 @@ def check_policy(policy: Policy, languages: tuple[str, ...]) -> None:
     faults += _retention_faults(policy.rules.retention)
     faults += [Fault(path=path, message=message) for path, message in unmeasured(policy)]
     faults += standing_faults(policy.rules.threads)
+    faults += _audit_faults(policy.rules.audit)
+    faults += house_rule_faults(policy.house_rules, languages)
+    if not 0 <= policy.undo_seconds <= UNDO_SECONDS:
+        faults.append(Fault(path="$.undo_seconds", message=f"is not in 0 to {UNDO_SECONDS}"))
     if policy.mode != "pre" and not _can_hold(policy.thresholds):
         faults.append(Fault(path="$.thresholds", message="has no threshold: everything would be published"))
     if classifier_kind(policy.classifier) not in CLASSIFIERS:

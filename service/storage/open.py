@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from service.storage.acts import RedisActs
+from service.storage.auditing import RedisAudits
 from service.storage.batches import RedisBatches
 from service.storage.blocks import RedisBlocks
 from service.storage.changes import RedisChanges, RedisNews
@@ -11,6 +12,7 @@ from service.storage.claiming import RedisClaims
 from service.storage.comments import RedisComments
 from service.storage.connect import connect
 from service.storage.controls import RedisControls
+from service.storage.decisions import RedisDecisions
 from service.storage.directory import RedisDirectory
 from service.storage.express import RedisExpress
 from service.storage.feedback import RedisFeedback
@@ -22,8 +24,10 @@ from service.storage.inspection import RedisInspection
 from service.storage.ledger import RedisLedger
 from service.storage.ledger_file import LedgerFile
 from service.storage.link import Link
+from service.storage.policy_history import RedisPolicyHistory
 from service.storage.questions import RedisQuestions
 from service.storage.queue import RedisQueue
+from service.storage.rehearsals import RedisRehearsalJobs, RedisRehearsals
 from service.storage.sessions import RedisSessions
 from service.storage.shadows import RedisShadows
 from service.storage.shelf import RedisShelf
@@ -61,6 +65,11 @@ class Storage:
     news: RedisNews
     shelf: RedisShelf
     blocks: RedisBlocks
+    history: RedisPolicyHistory
+    audits: RedisAudits
+    decisions: RedisDecisions
+    rehearsals: RedisRehearsals
+    rehearsal_jobs: RedisRehearsalJobs
 
     async def close(self) -> None:
         """Close every connection."""
@@ -74,7 +83,7 @@ class Storage:
 def open_storage(redis_url: str, *, backlog: int, site_backlog: int, ledger: Path | None = None) -> Storage:
     """Wire the ports to a Redis, and the ledger to its file where one is named; nothing is sent yet."""
     link = connect(redis_url)
-    fleet = RedisFleet(link)
+    fleet, questions = RedisFleet(link), RedisQuestions(link)
     return Storage(
         link=link,
         comments=RedisComments(link, backlog=backlog, site_backlog=site_backlog),
@@ -92,7 +101,7 @@ def open_storage(redis_url: str, *, backlog: int, site_backlog: int, ledger: Pat
         ledger=RedisLedger(link, LedgerFile(ledger) if ledger is not None else None),
         watch=RedisWatch(link),
         express=RedisExpress(link, fleet),
-        questions=RedisQuestions(link),
+        questions=questions,
         keys=RedisForeignKeys(link),
         feedback=RedisFeedback(link),
         claims=RedisClaims(link),
@@ -102,4 +111,9 @@ def open_storage(redis_url: str, *, backlog: int, site_backlog: int, ledger: Pat
         news=RedisNews(link),
         shelf=RedisShelf(link),
         blocks=RedisBlocks(link),
+        history=RedisPolicyHistory(link),
+        audits=RedisAudits(link),
+        decisions=RedisDecisions(link),
+        rehearsals=RedisRehearsals(link, fleet),
+        rehearsal_jobs=RedisRehearsalJobs(link, questions.sealer),
     )
