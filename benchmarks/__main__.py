@@ -20,6 +20,7 @@ from benchmarks import (
     memory,
     overload,
     read,
+    rehearse,
     review,
     servers,
     soak,
@@ -55,6 +56,7 @@ MEASUREMENTS: dict[str, Callable[[Options], Findings]] = {
     "deciding": deciding.measure,
     "review": review.measure,
     "words": words.measure,
+    "rehearse": rehearse.measure,
 }
 
 

@@ -7,6 +7,7 @@ import msgspec
 
 from service.domain.acts import Acts
 from service.domain.appealing import Appeals
+from service.domain.auditing import Audits
 from service.domain.batches import Batches
 from service.domain.blocking import MOST_BLOCKS, Blocks
 from service.domain.chores import Housekeeping
@@ -17,7 +18,9 @@ from service.domain.foreign import Feedback, ForeignKeys
 from service.domain.keeping import Holds, Ledger, Place, Traces
 from service.domain.news import NewsFeed
 from service.domain.operating import Controls
+from service.domain.policy_history import PolicyHistory
 from service.domain.ports import Changes, CommentStore, Directory, Fleet, ShadowFeed, WorkQueue
+from service.domain.rehearsal import Decisions, RehearsalJobs, Rehearsals
 from service.domain.reporting import Reports
 from service.domain.sessions import Sessions
 from service.domain.shelf import Shelf
@@ -33,6 +36,7 @@ from service.storage.keys import lane_keys
 from service.storage.open import open_storage
 from tests.audit import audit
 from tests.fakes.acts import MemoryActs, MemoryNews
+from tests.fakes.auditing import MemoryAudits
 from tests.fakes.blocks import MemoryBlocks
 from tests.fakes.changes import MemoryChanges
 from tests.fakes.claiming import MemoryBatches, MemoryClaims
@@ -46,7 +50,9 @@ from tests.fakes.housekeeping import MemoryHousekeeping
 from tests.fakes.keeping import MemoryBuried, MemoryHolds, MemoryLedger, MemoryTraces
 from tests.fakes.line import MemoryLine
 from tests.fakes.memory import Memory
+from tests.fakes.policy_history import MemoryPolicyHistory
 from tests.fakes.queue import MemoryQueue
+from tests.fakes.rehearsing import MemoryDecisions, MemoryRehearsals
 from tests.fakes.sessions import MemorySessions
 from tests.fakes.shadows import MemoryShadows
 from tests.fakes.shelf import MemoryShelf
@@ -88,6 +94,11 @@ class Backend(Protocol):
     news: NewsFeed
     shelf: Shelf
     blocks: Blocks
+    history: PolicyHistory
+    audits: Audits
+    decisions: Decisions
+    rehearsals: Rehearsals
+    rehearsal_jobs: RehearsalJobs
 
     def bounded(self, *, backlog: int, site_backlog: int, share: int = SHARE) -> CommentStore:
         """Open the comments with other bounds of admission."""
@@ -183,6 +194,12 @@ class FakeBackend:
         self.news: NewsFeed = self._news
         self.shelf: Shelf = MemoryShelf(self.memory)
         self.blocks: Blocks = self.crowded(most=MOST_BLOCKS)
+        self.history: PolicyHistory = MemoryPolicyHistory(self.memory)
+        self.audits: Audits = MemoryAudits(self.memory)
+        self.decisions: Decisions = MemoryDecisions(self.memory)
+        self._rehearsals = MemoryRehearsals(self.memory)
+        self.rehearsals: Rehearsals = self._rehearsals
+        self.rehearsal_jobs: RehearsalJobs = self._rehearsals
 
     def bounded(self, *, backlog: int, site_backlog: int, share: int = SHARE) -> CommentStore:
         """See Backend."""
@@ -216,6 +233,7 @@ class FakeBackend:
         self._watch.cut()
         self._line.cut()
         self._news.cut()
+        self._rehearsals.cut()
 
     def erase(self, site: Site, comment_id: str) -> None:
         """See Backend."""
@@ -284,6 +302,11 @@ class RedisBackend:
         self.news: NewsFeed = self.storage.news
         self.shelf: Shelf = self.storage.shelf
         self.blocks: Blocks = self.storage.blocks
+        self.history: PolicyHistory = self.storage.history
+        self.audits: Audits = self.storage.audits
+        self.decisions: Decisions = self.storage.decisions
+        self.rehearsals: Rehearsals = self.storage.rehearsals
+        self.rehearsal_jobs: RehearsalJobs = self.storage.rehearsal_jobs
 
     def bounded(self, *, backlog: int, site_backlog: int, share: int = SHARE) -> CommentStore:
         """See Backend."""

@@ -18,6 +18,7 @@ from service.domain.work import WorkerInfo
 from workers.consumer import BATCH, Consumer
 from workers.express import ExpressDesk
 from workers.housekeeping import Housekeeper
+from workers.rehearsing import RehearsalDesk
 from workers.scoring import BrokenClassifier
 
 _log = logging.getLogger(__name__)
@@ -46,6 +47,7 @@ class Post:
     controls: Controls
     housekeeping: Housekeeping
     chores: tuple[Chore, ...] = ()
+    rehearsals: RehearsalDesk | None = None
 
 
 class Worker:
@@ -79,6 +81,8 @@ class Worker:
             loop.create_task(self._housekeeper.run()),
             loop.create_task(self._post.express.run()),
         ]
+        if self._post.rehearsals is not None:
+            side.append(loop.create_task(self._post.rehearsals.run()))
         code = 0
         try:
             await self._work()

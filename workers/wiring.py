@@ -16,6 +16,7 @@ from service.settings import Settings
 from service.storage.chores import IdleConsumers, Leftovers, Recounts
 from service.storage.open import Storage, open_storage
 from service.wiring import archive_of
+from service.workflow.drawing import AuditChore
 from service.workflow.lateness import Latecomers
 from service.workflow.reapply import ErasureChore
 from service.workflow.retention import RetentionChore
@@ -25,6 +26,7 @@ from workers.classifiers.registry import load_classifier
 from workers.consumer import Consumer
 from workers.express import ExpressDesk
 from workers.judge import Judge
+from workers.rehearsing import RehearsalDesk, in_a_process
 from workers.run import BROKEN_EXIT, Post, Worker, warn_of_foreign_thresholds
 from workers.scoring import BrokenClassifier, Scorer
 from workers.shadow import Shadow
@@ -76,6 +78,7 @@ def post_of(settings: Settings, storage: Storage, name: str) -> Post:
         controls=storage.controls,
         housekeeping=storage.housekeeping,
         chores=chores_of(storage),
+        rehearsals=RehearsalDesk(name=name, jobs=storage.rehearsal_jobs, rehearse=in_a_process(settings.redis_url)),
     )
 
 
@@ -91,6 +94,7 @@ def chores_of(storage: Storage) -> tuple[Chore, ...]:
         Latecomers(queue=storage.queue, comments=storage.comments, directory=storage.directory, now=_now),
         ReportsChore(archive),
         TalliesChore(archive),
+        AuditChore(archive, storage.audits),
     )
 
 

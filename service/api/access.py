@@ -9,7 +9,7 @@ from service.domain.errors import Forbidden, GatepostError, Unauthorised
 from service.domain.site import Principal, Role, Site
 from service.domain.tokens import AUTHOR_TOKEN
 from service.workflow.appealing import may_still_appeal
-from service.workflow.house import House
+from service.workflow.house import House, find_site
 from service.workflow.read import speaks_for_author
 
 AnyRequest = Request[Any, Any, Any]
@@ -69,6 +69,12 @@ async def of_site(house: House, request: AnyRequest, site: Site, *roles: Role) -
         message = "This token does not reach that site."
         raise Forbidden(message)
     return found
+
+
+async def managed(house: House, request: AnyRequest, site_id: str) -> tuple[Site, Principal]:
+    """Find a site and whoever asks, who must be its key or a moderator of it."""
+    site = await find_site(house, site_id)
+    return site, await of_site(house, request, site, "site", "moderator")
 
 
 async def sent_by_site(house: House, request: AnyRequest, site: Site) -> bool:

@@ -19,6 +19,7 @@ from service.api.problems import HANDLERS
 from service.api.provided import Desk
 from service.api.routes import (
     appeals,
+    audits,
     blocks,
     claiming,
     comments,
@@ -27,6 +28,7 @@ from service.api.routes import (
     figures,
     health,
     pages,
+    policy,
     reporting,
     review,
     scoring,
@@ -97,6 +99,18 @@ ROUTES: Sequence[Any] = (
     blocks.list_blocks,
     blocks.place_block,
     blocks.lift_block,
+    # Policies: …/policy/history, …/history/{version}, …/diff, POST …/rollback; anyone: …/house-rules, the schema
+    policy.get_policy_schema,
+    policy.list_policy_versions,
+    policy.get_policy_version,
+    policy.compare_policies,
+    policy.roll_back_policy,
+    policy.rehearse_policy,
+    policy.list_house_rules,
+    # Moderators: GET, POST /v1/review/audits, GET /v1/review/audit-figure
+    audits.list_audits,
+    audits.judge_audit,
+    audits.get_audit_figure,
     # Pages: /, /demo, /demo/busy, /review, /docs, and their scripts
     *pages.ROUTES,
     # Moderators: POST, PATCH, DELETE /v1/review/claims; POST /v1/review/skips, …/bulk, …/undo, …/notes, …/escalations

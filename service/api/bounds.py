@@ -13,6 +13,7 @@ from service.domain.claiming import MOST_CLAIMED
 from service.domain.clearing import LONGEST_WAIT
 from service.domain.express import MOST_TEXTS
 from service.domain.policy_check_context import COUNTS, HOURS, LATE_SECONDS, LETTERS, MINUTES, NAMES, RECORD, SECONDS
+from service.domain.rehearsal import MOST_DAYS
 from service.domain.reporting import REPORT_POINTS
 from service.domain.rule_check import HOSTS, MOST_LINKS, TERM_POINTS, TERMS
 from service.domain.rule_settings import Rules
@@ -129,6 +130,11 @@ _FIELDS: dict[str, dict[str, dict[str, Any]]] = {
     "LinksRule": {"most": {"minimum": 0, "maximum": MOST_LINKS}, "allowed": _HOSTS, "banned": _HOSTS},
     "ShoutingRule": {"least": _LETTERS, "share": _PROBABILITY},
     "PersonalDataRule": {"kinds": {"uniqueItems": True}},
+}
+_FIELDS |= {
+    "RollBack": {"to": {"minimum": 1}},
+    "Rehearse": {"days": {"minimum": 1, "maximum": MOST_DAYS}},
+    "AuditJudgement": {"site": _SITE, "id": _ID},
 }
 _PARAMETERS: dict[str, dict[str, Any]] = {
     "site": _SITE,

@@ -72,6 +72,8 @@ STATUS: dict[str, int] = {
     "too-late-to-undo": 409,
     "unknown-decision": 404,
     "csrf-required": 403,
+    "unknown-version": 404,
+    "audit-over": 409,
 }
 
 _FROM_HTTP = {

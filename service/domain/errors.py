@@ -69,6 +69,8 @@ SLUGS: dict[str, str] = {
     "too-late-to-undo": "The time in which a decision can be taken back is over.",
     "unknown-decision": "There is no such decision.",
     "csrf-required": "A page must prove that it is ours.",
+    "unknown-version": "There is no such version of this policy.",
+    "audit-over": "This audit was judged before, or its comment has changed.",
 }
 
 

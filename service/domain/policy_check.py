@@ -6,19 +6,20 @@ from itertools import islice
 from service.domain.catalogue import CLASSIFIERS
 from service.domain.clearing import unmeasured
 from service.domain.errors import Conflict, Fault, Invalid
+from service.domain.house_rules import house_rule_faults
 from service.domain.policy import Policy, Threshold
 from service.domain.policy_check_context import context_faults
 from service.domain.rule_check import rule_faults
-from service.domain.rule_settings import AppealsRule, RateRule, RetentionRule, Rules
+from service.domain.rule_settings import AppealsRule, AuditRule, RateRule, RetentionRule, Rules
 from service.domain.rules.thresholds import NEVER_REJECTS
 from service.domain.scores import LABELS
 from service.domain.site import Mode
 from service.domain.standing import standing_faults
 
-_RATE_LIMIT = 100_000
+RATE_LIMIT = 100_000
 # As long as an author may appeal a rejection, what was rejected stays.
 APPEAL_DAYS = 14
-_RETENTION_LIMIT = 36_500
+RETENTION_LIMIT = 36_500
 _APPEAL_DAYS_MOST = 365
 _APPEALS_A_DAY = 100
 # Less than one reader's weight would let anybody hold.
@@ -26,6 +27,8 @@ _LEAST_WEIGHT = 0.5
 _PHRASES, _PHRASE_POINTS = 500, 100
 # Of 50,000 wrong terms the first hundred say enough.
 _FAULTS = 100
+AUDIT_LEAST = 1_000
+UNDO_SECONDS = 3_600
 
 
 def _threshold_faults(label: str, threshold: Threshold) -> Iterator[Fault]:
@@ -53,8 +56,8 @@ def _can_hold(thresholds: Mapping[str, Threshold]) -> bool:
 
 def _rate_faults(rate: RateRule) -> Iterator[Fault]:
     for name in ("address_per_minute", "address_burst", "author_per_minute", "threads_per_hour"):
-        if not 1 <= getattr(rate, name) <= _RATE_LIMIT:
-            yield Fault(path=f"$.rules.rate.{name}", message=f"is not in 1 to {_RATE_LIMIT}")
+        if not 1 <= getattr(rate, name) <= RATE_LIMIT:
+            yield Fault(path=f"$.rules.rate.{name}", message=f"is not in 1 to {RATE_LIMIT}")
 
 
 def _retention_faults(rule: RetentionRule, appeals: AppealsRule) -> Iterator[Fault]:
@@ -66,16 +69,23 @@ def _retention_faults(rule: RetentionRule, appeals: AppealsRule) -> Iterator[Fau
     }
     for name, lowest in least.items():
         days = getattr(rule, name)
-        if days is not None and not lowest <= days <= _RETENTION_LIMIT:
+        if days is not None and not lowest <= days <= RETENTION_LIMIT:
             path = f"$.rules.retention.{name}"
-            yield Fault(path=path, message=f"is not in {lowest} to {_RETENTION_LIMIT}")
+            yield Fault(path=path, message=f"is not in {lowest} to {RETENTION_LIMIT}")
+
+
+def _audit_faults(rule: AuditRule) -> Iterator[Fault]:
+    if not 0 <= rule.share <= 1:
+        yield Fault(path="$.rules.audit.share", message="is not in 0 to 1")
+    if not 0 <= rule.least <= AUDIT_LEAST:
+        yield Fault(path="$.rules.audit.least", message=f"is not in 0 to {AUDIT_LEAST}")
 
 
 def _voice_faults(rules: Rules) -> Iterator[Fault]:
     bounds: dict[str, tuple[float, float, float]] = {
         "appeals.days": (rules.appeals.days, 1, _APPEAL_DAYS_MOST),
         "appeals.a_day": (rules.appeals.a_day, 1, _APPEALS_A_DAY),
-        "reports.hold_at": (rules.reports.hold_at, _LEAST_WEIGHT, _RATE_LIMIT),
+        "reports.hold_at": (rules.reports.hold_at, _LEAST_WEIGHT, RATE_LIMIT),
         "urgent.threat": (rules.urgent.threat if rules.urgent.threat is not None else 1, 0.01, 1),
     }
     for name, (value, low, high) in bounds.items():
@@ -102,6 +112,10 @@ def check_policy(policy: Policy, languages: tuple[str, ...]) -> None:
     faults += [Fault(path=path, message=message) for path, message in unmeasured(policy)]
     faults += standing_faults(policy.rules.threads)
     faults += context_faults(policy)
+    faults += _audit_faults(policy.rules.audit)
+    faults += house_rule_faults(policy.house_rules, languages)
+    if not 0 <= policy.undo_seconds <= UNDO_SECONDS:
+        faults.append(Fault(path="$.undo_seconds", message=f"is not in 0 to {UNDO_SECONDS}"))
     if policy.mode != "pre" and not _can_hold(policy.thresholds):
         faults.append(Fault(path="$.thresholds", message="has no threshold: everything would be published"))
     if classifier_kind(policy.classifier) not in CLASSIFIERS:

@@ -7,6 +7,7 @@ from typing import Protocol, runtime_checkable
 from service.domain.comment import Comment
 from service.domain.orders import Accepted, Move, MoveResult, SubmitOrder
 from service.domain.policy import Policy
+from service.domain.policy_history import PolicyChange
 from service.domain.rule_settings import ThreadsRule
 from service.domain.scores import Scores
 from service.domain.site import ChangedThread, Credential, Principal, Site, Thread
@@ -191,8 +192,10 @@ class Directory(Protocol):
         """Read a site's policy as it was at most 5 seconds ago."""
         ...
 
-    async def put_policy(self, site: Site, policy: Policy, *, replaces: int) -> None:
-        """Store a policy; raises Precondition when `replaces` is not the stored version."""
+    async def put_policy(
+        self, site: Site, policy: Policy, *, replaces: int, change: PolicyChange | None = None
+    ) -> None:
+        """Store a policy and its version's history; raises Precondition when `replaces` is not the stored version."""
         ...
 
     async def principal(self, token: str) -> Principal | None:

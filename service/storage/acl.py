@@ -36,8 +36,8 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "worker": (
         *GREETING,
         *_SCRIPTED,
-        *("hexists", "sadd"),
-        *("zcard", "zrangebyscore", "zremrangebyrank", "pexpire"),
+        *("hexists", "hsetnx", "sadd"),
+        *("zcard", "zlexcount", "zrangebyscore", "zremrangebyrank", "pexpire"),
         *("xread", "xreadgroup", "xautoclaim", "xclaim", "xpending"),
         *("xgroup|create", "xgroup|delconsumer"),
         # Keeping house: counts, leftovers and workers long gone; what is too old; whoever is to be forgotten. `scan`
@@ -98,6 +98,11 @@ LANE_KEYS: dict[str, tuple[Access, Access]] = {
     "journal": ("", ""),
     "hk:lease": ("", "RW"),
     "hk:chores": ("", "RW"),
+    # A policy's history is written with the policy; audits are drawn by a worker and judged by the API.
+    "ph:*": ("RW", ""),
+    "au:*": ("RW", "RW"),
+    "aq:*": ("RW", "RW"),
+    "al:*": ("RW", "RW"),
 }
 DIRECTORY_KEYS: dict[str, tuple[Access, Access]] = {
     "sites": ("R", "R"),
@@ -126,6 +131,8 @@ CHANNELS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "{*}:tick:*": (("api",), ("api",)),
     "{dir}:ask:*": (("api",), ("worker",)),
     "{dir}:told:*": (("worker",), ("api",)),
+    "{dir}:rehearse:*": (("api",), ("worker",)),
+    "{dir}:rehearsed:*": (("worker",), ("api",)),
 }
 # No `config|set`: it cannot be given for some settings, and with the others an operator would undo what a 202 promises.
 _OPERATOR = (

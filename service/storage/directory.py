@@ -1,15 +1,15 @@
 """Sites, policies and credentials, with a cache of at most five seconds."""
 
-import secrets
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from service.domain.errors import Conflict, NotFound, Precondition
 from service.domain.policy import Policy
+from service.domain.policy_history import PolicyChange
 from service.domain.site import Credential, Principal, Site
 from service.domain.tokens import credential_hash
-from service.storage import codec, credentials, policy_cache, scripts
+from service.storage import codec, credentials, policy_cache, policy_history
 from service.storage.keys import LANES, SITES, lane_keys
 from service.storage.link import Link
 
@@ -89,6 +89,7 @@ class RedisDirectory:
         # The record first: a site in the directory always has one. What is left of a try that broke off is replaced.
         await self._link.write("SET", keys.site(site.id), record)
         await self._link.write("HSET", keys.policy(site.id), "v", policy.version, "r", codec.encode(policy), "m", "-")
+        await policy_history.begin(self._link, site, policy)
         await self._link.write("SADD", LANES, site.lane)
         made = await self._link.write("HSETNX", SITES, site.id, site.lane)
         self._cache.clear()
@@ -145,11 +146,12 @@ class RedisDirectory:
             "sk",
             "bt",
             "ja",
+            *("ph", "au", "aq", "al"),
         )
         removed = 0
         for kind in kinds:
             # A site's id has no glob characters, so it may stand in a pattern.
-            exact = kind in ("look", "hd", "ha", "fb", "ja", "bl", "br", "rq")
+            exact = kind in ("look", "hd", "ha", "fb", "ja", "bl", "br", "rq", "ph", "au", "aq")
             pattern = f"{keys.prefix}{kind}:{site.id}" + ("" if exact else ":*")
             for step in await self._found(site.lane, pattern):
                 await self._link.write("UNLINK", *step)
@@ -173,13 +175,11 @@ class RedisDirectory:
         """Read a site's policy as it was at most 5 seconds ago."""
         return await self._cached("policy", site.id, lambda: self.policy(site))
 
-    async def put_policy(self, site: Site, policy: Policy, *, replaces: int) -> None:
-        """Store a policy; raises Precondition when `replaces` is not the stored version."""
-        answer = await self._link.script(
-            scripts.POLICY,
-            [lane_keys(site.lane).policy(site.id)],
-            [replaces, policy.version, codec.encode(policy), secrets.token_hex(8)],
-        )
+    async def put_policy(
+        self, site: Site, policy: Policy, *, replaces: int, change: PolicyChange | None = None
+    ) -> None:
+        """Store a policy and its version's history; raises Precondition when `replaces` is not the stored version."""
+        answer = await policy_history.put(self._link, site, policy, replaces=replaces, change=change or PolicyChange())
         if answer[0] == b"stale":
             message = f"The stored policy has version {int(answer[1])}, not {replaces}."
             raise Precondition(message)

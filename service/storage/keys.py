@@ -158,6 +158,22 @@ class LaneKeys:
         """Name what an act of a moderator answered, for its retries."""
         return f"{self.prefix}act:{site}:{act}"
 
+    def policy_history(self, site: str) -> str:
+        """Name the versions of a site's policy."""
+        return f"{self.prefix}ph:{site}"
+
+    def audit_days(self, site: str) -> str:
+        """Name what a site's blind audits came to, by day."""
+        return f"{self.prefix}au:{site}"
+
+    def audit_queue(self, site: str) -> str:
+        """Name the index of comments that wait to be audited; each scores as its day's number."""
+        return f"{self.prefix}aq:{site}"
+
+    def audit_entries(self, site: str, day: str) -> str:
+        """Name what was drawn of a site's day, `2026-11-24`, by comment."""
+        return f"{self.prefix}al:{site}:{day}"
+
     def feedback(self, site: str) -> str:
         """Name the stream of what foreign clients' moderators said of texts."""
         return f"{self.prefix}fb:{site}"
@@ -250,6 +266,10 @@ SITE_KINDS = frozenset(
         "rq",
         "ra",
         "rb",
+        "ph",
+        "au",
+        "aq",
+        "al",
     }
 )
 _KEY = re.compile(r"gp:\{([^}]*)\}:(.*)", re.DOTALL)
@@ -315,3 +335,13 @@ def questions(worker_name: str) -> str:
 def answers(asker: str) -> str:
     """Name the channel on which a process is answered."""
     return f"gp:{{dir}}:told:{asker}"
+
+
+def rehearsals(worker_name: str) -> str:
+    """Name the channel on which a worker is asked to rehearse a policy."""
+    return f"gp:{{dir}}:rehearse:{worker_name}"
+
+
+def rehearsed(asker: str) -> str:
+    """Name the channel on which whoever asked for a rehearsal is answered."""
+    return f"gp:{{dir}}:rehearsed:{asker}"

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from service.storage.acts import RedisActs
 from service.storage.appeals import RedisAppeals
+from service.storage.auditing import RedisAudits
 from service.storage.batches import RedisBatches
 from service.storage.blocks import RedisBlocks
 from service.storage.changes import RedisChanges, RedisNews
@@ -12,6 +13,7 @@ from service.storage.claiming import RedisClaims
 from service.storage.comments import RedisComments
 from service.storage.connect import connect
 from service.storage.controls import RedisControls
+from service.storage.decisions import RedisDecisions
 from service.storage.directory import RedisDirectory
 from service.storage.express import RedisExpress
 from service.storage.feedback import RedisFeedback
@@ -23,8 +25,10 @@ from service.storage.inspection import RedisInspection
 from service.storage.ledger import RedisLedger
 from service.storage.ledger_file import LedgerFile
 from service.storage.link import Link
+from service.storage.policy_history import RedisPolicyHistory
 from service.storage.questions import RedisQuestions
 from service.storage.queue import RedisQueue
+from service.storage.rehearsals import RedisRehearsalJobs, RedisRehearsals
 from service.storage.reports import RedisReports
 from service.storage.sessions import RedisSessions
 from service.storage.shadows import RedisShadows
@@ -67,6 +71,11 @@ class Storage:
     news: RedisNews
     shelf: RedisShelf
     blocks: RedisBlocks
+    history: RedisPolicyHistory
+    audits: RedisAudits
+    decisions: RedisDecisions
+    rehearsals: RedisRehearsals
+    rehearsal_jobs: RedisRehearsalJobs
 
     async def close(self) -> None:
         """Close every connection."""
@@ -80,7 +89,7 @@ class Storage:
 def open_storage(redis_url: str, *, backlog: int, site_backlog: int, ledger: Path | None = None) -> Storage:
     """Wire the ports to a Redis, and the ledger to its file where one is named; nothing is sent yet."""
     link = connect(redis_url)
-    fleet = RedisFleet(link)
+    fleet, questions = RedisFleet(link), RedisQuestions(link)
     return Storage(
         link=link,
         comments=RedisComments(link, backlog=backlog, site_backlog=site_backlog),
@@ -98,7 +107,7 @@ def open_storage(redis_url: str, *, backlog: int, site_backlog: int, ledger: Pat
         ledger=RedisLedger(link, LedgerFile(ledger) if ledger is not None else None),
         watch=RedisWatch(link),
         express=RedisExpress(link, fleet),
-        questions=RedisQuestions(link),
+        questions=questions,
         keys=RedisForeignKeys(link),
         feedback=RedisFeedback(link),
         reports=RedisReports(link),
@@ -111,4 +120,9 @@ def open_storage(redis_url: str, *, backlog: int, site_backlog: int, ledger: Pat
         news=RedisNews(link),
         shelf=RedisShelf(link),
         blocks=RedisBlocks(link),
+        history=RedisPolicyHistory(link),
+        audits=RedisAudits(link),
+        decisions=RedisDecisions(link),
+        rehearsals=RedisRehearsals(link, fleet),
+        rehearsal_jobs=RedisRehearsalJobs(link, questions.sealer),
     )

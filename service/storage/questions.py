@@ -31,8 +31,8 @@ class RedisQuestions:
     def __init__(self, link: Link) -> None:
         """Take the link and make this process's key pair."""
         self._link = link
-        self._sealer = Sealer()
-        self.seal = self._sealer.public
+        self.sealer = Sealer()
+        self.seal = self.sealer.public
 
     @contextlib.asynccontextmanager
     async def listen(self, worker: str) -> AsyncIterator[AsyncIterator[Asked]]:
@@ -55,7 +55,7 @@ class RedisQuestions:
                 if message["type"] != "message":
                     continue
                 try:
-                    yield _asked.decode(self._sealer.open(message["data"]))
+                    yield _asked.decode(self.sealer.open(message["data"]))
                 except (Broken, msgspec.MsgspecError):
                     # Nobody can be told: who asked stands in what cannot be read.
                     _log.warning("a question that this worker cannot read was dropped")

@@ -19,13 +19,14 @@ from service.domain.blocking import (
 )
 from service.domain.comment import Author
 from service.domain.errors import Conflict, Fault, Invalid, NotFound
+from service.domain.house_rules import insist_house_rule
 from service.domain.ids import is_id
 from service.domain.site import Principal, Site
 from service.domain.submission import line_faults
 from service.domain.views import ReviewQuery
 from service.workflow import reach
 from service.workflow.house import House
-from service.workflow.rejecting import Rejected, Waiting, insist_house_rule, reject
+from service.workflow.rejecting import Rejected, Waiting, reject
 
 _HASH = re.compile(r"[0-9a-f]{32}")
 # Among so many of an author's newest comments one is looked for whose address is known.
@@ -74,7 +75,7 @@ async def block(house: House, site: Site, wish: Wish, *, by: str, principal: Pri
     """
     _insist(wish, house.now())
     if wish.reject_waiting:
-        insist_house_rule(await house.directory.policy(site), wish.house_rule)
+        insist_house_rule((await house.directory.policy(site)).house_rules, wish.house_rule)
     whom = await (_of_comment(house, site, wish, principal) if wish.comment is not None else _of_key(house, site, wish))
     block_id = secrets.token_hex(8)
     placing = Placing(

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from service.domain.acts import Acts
 from service.domain.appealing import Appeals
+from service.domain.auditing import Audits
 from service.domain.batches import Batches
 from service.domain.blocking import Blocks
 from service.domain.cards import Cards
@@ -17,7 +18,9 @@ from service.domain.express import Express
 from service.domain.foreign import Feedback, ForeignKeys
 from service.domain.news import NewsFeed
 from service.domain.operating import Controls
+from service.domain.policy_history import PolicyHistory
 from service.domain.ports import Changes, CommentStore, Directory, Fleet, WorkQueue
+from service.domain.rehearsal import Rehearsals
 from service.domain.reporting import Reports
 from service.domain.sessions import Sessions
 from service.domain.shelf import Shelf
@@ -70,6 +73,9 @@ class House:
     news: NewsFeed
     shelf: Shelf
     blocks: Blocks
+    history: PolicyHistory
+    audits: Audits
+    rehearsals: Rehearsals
     tokens: AuthorTokens
     hasher: Hasher
     now: Callable[[], datetime]

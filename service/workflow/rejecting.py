@@ -8,10 +8,8 @@ from msgspec import Struct
 
 from service.domain.blocking import BlockKind, writer_key
 from service.domain.comment import Comment
-from service.domain.errors import Fault, Invalid
 from service.domain.moves import decided, needs_senior
 from service.domain.orders import Claimed, Lost, Move, Moved
-from service.domain.policy import Policy
 from service.domain.site import Principal, Site
 from service.domain.views import ReviewQuery
 from service.workflow import reach
@@ -40,16 +38,6 @@ class Rejected(Struct, frozen=True, kw_only=True):
     rejected: int = 0
     left: int = 0
     complete: bool = True
-
-
-def insist_house_rule(policy: Policy, house_rule: str | None) -> None:
-    """Insist that a rejection names one of the policy's house rules, where it has any; raises Invalid."""
-    known = [rule.id for rule in policy.house_rules]
-    if house_rule is None and known:
-        message = "This site's rejections name a house rule."
-        raise Invalid((Fault(path="$.house_rule", message=message),), slug="house-rule-required")
-    if house_rule is not None and house_rule not in known:
-        raise Invalid((Fault(path="$.house_rule", message="is none of the policy's house rules"),))
 
 
 async def reject(

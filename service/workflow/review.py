@@ -7,6 +7,7 @@ import msgspec
 
 from service.domain.comment import Comment
 from service.domain.errors import Fault, Forbidden, Invalid, LostRace, NotFound, Refused
+from service.domain.house_rules import insist_house_rule
 from service.domain.ids import is_id
 from service.domain.moves import decided, lost_race, needs_senior
 from service.domain.orders import Claimed, Gone, Lost, Move
@@ -110,14 +111,11 @@ async def decide_on(house: House, principal: Principal, site: Site, choice: Choi
 
 
 def check_house_rule(policy: Policy, choice: Choice) -> None:
-    """Insist that a rejection names a house rule where the site has any, and nothing else names one."""
-    known = {rule.id for rule in policy.house_rules}
-    if choice.house_rule is not None and (choice.action != "reject" or choice.house_rule not in known):
-        said = "is none of the site's house rules" if choice.action == "reject" else "belongs to a rejection"
-        raise Invalid((Fault(path="$.house_rule", message=said),))
-    if choice.action == "reject" and known and choice.house_rule is None:
-        message = "This site's rejections name a house rule."
-        raise Invalid((Fault(path="$.house_rule", message=message),), slug="house-rule-required")
+    """Insist that a rejection names a house rule where the site has any, and nothing else names one; raises Invalid."""
+    if choice.action == "reject":
+        insist_house_rule(policy.house_rules, choice.house_rule)
+    elif choice.house_rule is not None:
+        raise Invalid((Fault(path="$.house_rule", message="belongs to a rejection"),))
 
 
 async def carried_out(house: House, site: Site, move: Move) -> Comment:

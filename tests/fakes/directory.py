@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from service.domain.errors import Conflict, NotFound, Precondition, Refused
 from service.domain.policy import Policy
+from service.domain.policy_history import VERSIONS, PolicyChange
 from service.domain.site import Credential, Principal, Site
 from service.domain.tokens import BAD_CREDENTIAL_SECONDS, BAD_CREDENTIALS, TOKENS_AT_ONCE, credential_hash
 from tests.fakes.memory import Memory
@@ -36,6 +37,8 @@ class MemoryDirectory:
             raise Conflict(message, slug="site-exists")
         self._memory.sites[site.id] = site
         self._memory.policies[site.id] = policy
+        change = PolicyChange(by="operator", at=site.created_at)
+        self._memory.life.versions[site.id] = {policy.version: (policy, change)}
 
     async def put_site(self, site: Site) -> None:
         """See Directory."""
@@ -58,6 +61,7 @@ class MemoryDirectory:
             del memory.records[key]
         memory.blocks.pop(site.id, None)
         memory.last_written = {key: at for key, at in memory.last_written.items() if key[0] != site.id}
+        memory.life.forget(site.id)
         for table in (
             memory.addresses,
             memory.threads,
@@ -83,13 +87,18 @@ class MemoryDirectory:
         """See Directory."""
         return await self.policy(site)
 
-    async def put_policy(self, site: Site, policy: Policy, *, replaces: int) -> None:
+    async def put_policy(
+        self, site: Site, policy: Policy, *, replaces: int, change: PolicyChange | None = None
+    ) -> None:
         """See Directory."""
         stored = await self.policy(site)
         if stored.version != replaces:
             message = f"The stored policy has version {stored.version}, not {replaces}."
             raise Precondition(message)
         self._memory.policies[site.id] = policy
+        versions = self._memory.life.versions[site.id]
+        versions[policy.version] = (policy, change or PolicyChange())
+        versions.pop(policy.version - VERSIONS, None)
 
     async def principal(self, token: str) -> Principal | None:
         """See Directory."""

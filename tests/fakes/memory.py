@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from service.domain.acts import ModeratorAct
+from service.domain.auditing import AuditEntry, AuditPlan
 from service.domain.batches import Batch
 from service.domain.blocking import Block, Placed, Writing
 from service.domain.comment import Comment
@@ -14,6 +15,7 @@ from service.domain.keeping import HoldEvent, LedgerEntry, LegalHold
 from service.domain.news import News
 from service.domain.operating import Act, Buried, Freeze, Noted
 from service.domain.policy import Policy
+from service.domain.policy_history import PolicyChange
 from service.domain.reporting import Record, Report
 from service.domain.scores import Scores
 from service.domain.site import ChangedThread, Principal, Site, Thread
@@ -35,6 +37,27 @@ class Queued:
     consumer: str = ""
     deliveries: int = 0
     delivered_at: float = 0.0
+
+
+@dataclass
+class PolicyLife:
+    """The versions of policies, and what was drawn for blind audits."""
+
+    versions: dict[str, dict[int, tuple[Policy, PolicyChange]]] = field(default_factory=lambda: defaultdict(dict))
+    salts: dict[str, str] = field(default_factory=dict)
+    plans: dict[Key, AuditPlan] = field(default_factory=dict)
+    done: set[Key] = field(default_factory=set)
+    entries: dict[Key, AuditEntry] = field(default_factory=dict)
+    waiting: set[Key] = field(default_factory=set)
+
+    def forget(self, site: str) -> None:
+        """Forget a site."""
+        self.versions.pop(site, None)
+        self.salts.pop(site, None)
+        self.plans = {key: plan for key, plan in self.plans.items() if key[0] != site}
+        self.entries = {key: entry for key, entry in self.entries.items() if key[0] != site}
+        self.done = {key for key in self.done if key[0] != site}
+        self.waiting = {key for key in self.waiting if key[0] != site}
 
 
 class Memory:
@@ -105,6 +128,7 @@ class Memory:
         self.changed: dict[Key, ChangedThread] = {}
         self.placed: dict[Key, Placed] = {}
         self.lifted: dict[Key, Block | None] = {}
+        self.life = PolicyLife()
         self._entries = 0
 
     def is_blocked(self, site: str, writing: Writing) -> bool:

@@ -52,6 +52,18 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     # Each decision has an answer of its own: a foreign moderator's says `forbidden` within a 200.
     ("post", f"{REVIEWS}/decisions"): (401, 401, 401, 401, 403, 403, 200, 200, 403),
     ("get", f"{REVIEWS}/suggestions"): REVIEW,
+    ("get", "/v1/policy-schema.json"): ANYONE,
+    ("get", f"{SITES}/house-rules"): ANYONE,
+    ("get", f"{SITES}/policy/history"): PEOPLE,
+    ("get", f"{SITES}/policy/history/{{version}}"): PEOPLE,
+    ("get", f"{SITES}/policy/diff"): PEOPLE,
+    ("post", f"{SITES}/policy/rollback"): PEOPLE,
+    # No worker is there to rehearse: whoever may ask is told so.
+    ("post", f"{SITES}/policy/rehearse"): tuple(503 if status == 200 else status for status in PEOPLE),
+    ("get", f"{REVIEWS}/audits"): REVIEW,
+    # Nothing was drawn: whoever may judge is told that this comment was not.
+    ("post", f"{REVIEWS}/audits"): tuple(404 if status == 200 else status for status in REVIEW),
+    ("get", f"{REVIEWS}/audit-figure"): REVIEW,
     ("post", f"{REVIEWS}/claims"): REVIEW,
     ("patch", f"{REVIEWS}/claims"): REVIEW,
     ("delete", f"{REVIEWS}/claims"): (*REVIEW[:6], 204, *REVIEW[7:]),
@@ -90,8 +102,12 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("get", "/health/ready"): ANYONE,
     ("get", "/metrics"): ANYONE,
 }
+AUDITS, UNKNOWN = f"{REVIEWS}/audits", "unknown-comment"
 PROBLEMS = {401: "unauthorised", 403: "forbidden", 404: "unknown-decision", 409: "move-not-allowed", 503: "no-worker"}
 QUERIES: dict[str, Callable[[str], str]] = {
+    f"{SITES}/policy/diff": lambda _: "?from=1&to=1",
+    f"{REVIEWS}/audits": lambda site: f"?site={site}",
+    f"{REVIEWS}/audit-figure": lambda site: f"?site={site}",
     f"{SITES}/comments": lambda _: f"?thread={THREAD}",
     f"{SITES}/counts": lambda _: f"?thread={THREAD}",
     f"{SITES}/stream": lambda _: f"?thread={THREAD}",
@@ -196,15 +212,17 @@ def body_of(method: str, path: str, comment: Comment, policy_version: int) -> An
         return {"decisions": [choice]}
     if path.startswith(f"{REVIEWS}/"):
         return review_body(method, path.removeprefix(f"{REVIEWS}/"), comment)
-    if path.endswith("/policy"):
+    if path.endswith(("/policy", "/rehearse")):
         thresholds = {"toxicity": {"hold": 0.5}}
-        return {
+        policy = {
             "version": policy_version,
             "classifier": "embedded-fast",
             "mode": "hybrid",
             "thresholds": thresholds,
         }
-    small: dict[str, dict[str, Any]] = {
+        return policy if path.endswith("/policy") else {"policy": policy}
+    small: dict[str, Any] = {
+        "rollback": {"to": 1},
         "blocks": {"kind": "author", "key": "0" * 32},
         "threads": {"closed": False},
         "score": {"texts": ["A fine morning."], "site": comment.site},
@@ -226,6 +244,7 @@ def review_body(method: str, name: str, comment: Comment) -> Any:
         "notes": {**version, "text": "Seen."},
         "escalations": version,
         "reports": {"id": comment.id, "action": "dismiss"},
+        "audits": {**version, "judgement": "fit"},
     }
     return {"token": ""} if name == "session" else {"site": comment.site, **bodies.get(name, {})}
 
@@ -262,7 +281,9 @@ async def test_every_route_answers_every_credential_as_the_table_says(scene: Sce
             elif credential != "none":
                 header = {"authorization": f"Bearer {scene.token(credential, site, comment)}"}
             policy = await town.backend.directory.policy(scene.site(site))
-            where = path.format(site=site, comment_id=comment.id) + (QUERIES[path](site) if path in QUERIES else "")
+            where = path.format(site=site, comment_id=comment.id, version=1) + (
+                QUERIES[path](site) if path in QUERIES else ""
+            )
             where = where.replace("COMMENT", comment.id)
             # Wrong ones are slowed after some: here the question is what each alone is told.
             for counted in client.scan_iter("gp:{dir}:attempts:*"):
@@ -280,7 +301,7 @@ async def test_every_route_answers_every_credential_as_the_table_says(scene: Sce
                 assert kind == "moderator" or result["problem"]["type"] == "forbidden"
             elif want >= 400:
                 slug = "appeal-not-possible" if path.endswith("/appeal") and want == 409 else PROBLEMS[want]
-                problem_of(answer, want, slug)
+                problem_of(answer, want, UNKNOWN if (path, want) == (AUDITS, 404) else slug)
                 assert (answer.headers.get("www-authenticate") == "Bearer") is (want == 401)
             if want >= 400 or (path.endswith("/decisions") and kind != "moderator"):
                 assert after == comment, (method, path)

@@ -15,8 +15,8 @@ from litestar import Request
 
 from service.api import access, cursors
 from service.api.addresses import address_of, client_address
+from service.api.if_match import if_match as _if_match
 from service.api.replies import is_known
-from service.api.routes.threads import _if_match
 from service.api.signed import signed_author
 from service.api.wire import DecisionRequests, EditComment, SubmitComment
 from service.api.wire_blocks import PlaceBlock

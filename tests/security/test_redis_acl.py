@@ -21,7 +21,10 @@ from tests.processes import ApiProcess, WorkerProcess, environment, wait_until
 from tests.security.tls_redis import TlsRedis
 
 ORIGIN = "https://mill.example"
-CHORES = {b"idle-consumers", b"leftovers", b"recounts", b"retention", b"erasure", b"late-comments"}
+CHORES = {
+    *(b"idle-consumers", b"leftovers", b"recounts", b"retention", b"erasure", b"late-comments"),
+    *(b"reports", b"tallies", b"audit"),
+}
 
 
 def shell(tls: TlsRedis, *words: str, role: str = "operator") -> dict[str, Any]:
@@ -73,6 +76,10 @@ def peopled(tls: TlsRedis) -> Iterator[Town]:
     shell(tls, "site", "remove", "mill", "--yes")
 
 
+def judged(item: dict[str, Any]) -> dict[str, Any]:
+    return {"site": "mill", "id": item["id"], "version": item["version"], "judgement": "fit"}
+
+
 def test_each_process_does_its_whole_work_with_its_own_user(tls: TlsRedis, peopled: Town) -> None:
     review, own = peopled.review, peopled.own
     with httpx.Client(base_url=peopled.api.url, timeout=10) as http:
@@ -109,6 +116,15 @@ def test_each_process_does_its_whole_work_with_its_own_user(tls: TlsRedis, peopl
         assert http.delete(path, headers=mine).status_code == 204
         policy = http.get("/v1/sites/mill/policy", headers=own).json()
         assert http.put("/v1/sites/mill/policy", json=policy, headers=own).status_code == 200
+        assert len(http.get("/v1/sites/mill/policy/history", headers=own).json()["items"]) == 2
+        back = http.post("/v1/sites/mill/policy/rollback", json={"to": 1}, headers=own)
+        assert back.status_code == 200, peopled.api.output()[-500:]
+        rehearsed = http.post("/v1/sites/mill/policy/rehearse", json={"policy": policy}, headers=own)
+        assert rehearsed.json()["decided"] == len(bodies) - 1, rehearsed.text
+        assert http.get("/v1/sites/mill/house-rules").status_code == 200
+        assert http.get("/v1/review/audits?site=mill", headers=review).json()["total"] == 0
+        assert http.get("/v1/review/audit-figure?site=mill", headers=review).status_code == 200
+        assert http.post("/v1/review/audits", json=judged(items[0]), headers=review).status_code == 404
         patched = http.patch("/v1/sites/mill/threads?thread=/mill", json={"closed": True}, headers=own)
         assert patched.status_code == 200
         problem_of(http.post(COMMENTS, json=wire()), 409, "thread-closed")

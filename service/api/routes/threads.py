@@ -9,12 +9,12 @@ from litestar.params import FromPath, FromQuery, HeaderParameter, RequestBody
 from msgspec import UNSET
 
 from service.api import access, described
+from service.api.if_match import if_match as version_of
 from service.api.patience import POLICY_BYTES
 from service.api.provided import GivenHouse
 from service.api.replies import json_reply
 from service.api.strictly import insist
 from service.api.wire_threads import PatchThread, ThreadBefore, ThreadView
-from service.domain.errors import Precondition
 from service.domain.policy import Policy
 from service.domain.site import Principal, Site, Thread
 from service.workflow import policies, reach, threads
@@ -133,18 +133,8 @@ async def put_policy(
     if_match: Annotated[str | None, HeaderParameter(name="If-Match")] = None,
 ) -> Response[bytes]:
     """Replace the version named by `If-Match`, or by the policy's own `version`; a bad policy changes nothing."""
-    found = await _managed(house, request, site)
+    found, by = await access.managed(house, request, site)
     await insist(request, Policy)
-    replaces = _if_match(if_match)
-    stored = await policies.replace_policy(house, found, data, replaces=replaces)
+    replaces = version_of(if_match)
+    stored = await policies.replace_policy(house, found, data, replaces=replaces, by=by.id)
     return json_reply(stored, etag=f'"{stored.version}"')
-
-
-def _if_match(header: str | None) -> int | None:
-    if header is None:
-        return None
-    text = header.strip().removeprefix("W/").strip('"')
-    if not text.isdecimal() or len(text) > 15:  # noqa: PLR2004 - more digits than any version has
-        message = f"If-Match must be the policy's version in quotes, not {header[:40]}."
-        raise Precondition(message)
-    return int(text)

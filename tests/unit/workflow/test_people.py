@@ -118,16 +118,16 @@ async def test_what_is_not_approved_is_as_unknown_as_what_never_was(
 
 async def test_a_policy_is_stored_under_the_next_version(house: House, mill: Site) -> None:
     stored = await policies.replace_policy(
-        house, mill, policy_of("pre", classifier="embedded-fast", version=77), replaces=1
+        house, mill, policy_of("pre", classifier="embedded-fast", version=77), replaces=1, by="m"
     )
     assert stored.version == 2
     assert await policies.read_policy(house, mill) == stored
     for replaces, slug in ((1, "version-mismatch"), (0, "precondition-required")):
         with pytest.raises(Precondition) as caught:
-            await policies.replace_policy(house, mill, stored, replaces=replaces)
+            await policies.replace_policy(house, mill, stored, replaces=replaces, by="m")
         assert caught.value.slug == slug
     with pytest.raises(Invalid):
-        await policies.replace_policy(house, mill, policy_of(classifier="nobody"), replaces=2)
+        await policies.replace_policy(house, mill, policy_of(classifier="nobody"), replaces=2, by="m")
     assert await policies.read_policy(house, mill) == stored
 
 
