@@ -110,7 +110,7 @@ export class Card {
     const { comment } = this;
     const reasons = this.blind ? [] : comment.reasons;
     const why = this.blind ? make("p", { class: "soft", text: say("hidden-scores") }) :
-      make("div", { class: "why" }, make("h3", { text: say("why") }),
+      make("div", { class: "why" }, make("h2", { text: say("why") }),
         reasons.length ? make("ul", {}, ...reasons.map((reason) => make("li", { text: reasonInWords(reason) }))) : make("p", { class: "soft", text: say("no-reason") }));
     if (this.covered) return [cover(this.blind ? say("audit-cover") : severeWhat(comment), () => this.reveal()), why];
     return [marked(comment.body, reasons), this.severe && make("p", {}, make("button", { type: "button", class: "plain", "aria-keyshortcuts": "v", text: say("cover"), on: { click: () => this.reveal() } })),
@@ -121,7 +121,7 @@ export class Card {
 
   facts() {
     if (this.blind) return [];
-    return [make("h3", { text: say("scores") }), bars(this.comment), make("div", { class: "record" })];
+    return [make("h2", { text: say("scores") }), bars(this.comment), make("div", { class: "record" })];
   }
 
   buttons() {
@@ -158,7 +158,7 @@ export class Card {
     const holder = this.article.querySelector(".record");
     if (!holder || !author) return;
     const blocked = author.blocked?.until;
-    holder.replaceChildren(...[make("h3", { text: say("record") }),
+    holder.replaceChildren(...[make("h2", { text: say("record") }),
       make("p", { text: say("record-line", author) + (author.reports ? `, ${say("record-reports", { n: author.reports })}` : "") }),
       blocked && make("p", { class: "fault", text: say("record-blocked", { until: moment(blocked) }) })].filter(Boolean));
   }

@@ -5,7 +5,9 @@ import { field } from "./review-dialogs.js";
 import { svg } from "./review-charts.js";
 import { say, score, spoken } from "./words.js";
 
-const [WIDTH, HEIGHT, COLUMNS] = [640, 130, 128];
+const [WIDTH, HEIGHT] = [640, 130];
+// Few comments are larger dots.
+const FEW = 250;
 const FOOT = 12;
 
 export class Dots {
@@ -28,15 +30,16 @@ export class Dots {
   }
 
   circles() {
+    const columns = this.points.length <= FEW ? 64 : 128;
     const stacks = new Map();
     for (const point of this.points) {
-      const column = Math.min(Math.floor(point.score * COLUMNS), COLUMNS - 1);
+      const column = Math.min(Math.floor(point.score * columns), columns - 1);
       stacks.set(column, [...(stacks.get(column) ?? []), point]);
     }
     const tallest = Math.max(1, ...[...stacks.values()].map((stack) => stack.length));
-    const size = Math.min(WIDTH / COLUMNS, (HEIGHT - FOOT - 4) / tallest);
+    const size = Math.min(WIDTH / columns, (HEIGHT - FOOT - 4) / tallest);
     this.drawn = [...stacks].flatMap(([column, stack]) => stack.map((point, at) => {
-      const circle = svg("circle", { cx: ((column + 0.5) / COLUMNS) * WIDTH, cy: HEIGHT - FOOT - (at + 0.5) * size, r: Math.max(size * 0.42, 0.8) });
+      const circle = svg("circle", { cx: ((column + 0.5) / columns) * WIDTH, cy: HEIGHT - FOOT - (at + 0.5) * size, r: Math.max(size * 0.42, 0.8) });
       return [point, circle];
     }));
     return this.drawn.map(([, circle]) => circle);

@@ -79,8 +79,8 @@ export function open(root, params, go) {
   const whose = params.get("whose") ?? (desk.senior ? "all" : "me");
   const tiles = make("div", { class: "tiles", "aria-busy": "true" });
   const again = () => go("figures", new URLSearchParams({ days: period.value, ...(desk.senior && { whose: who.value }) }));
-  const period = choose(PERIODS.map((n) => [String(n), say("figures-days", { n })]), String(days), { on: { change: again } });
-  const who = choose([["all", say("figures-team")], ["me", say("figures-mine")]], whose, { on: { change: again } });
+  const period = choose(PERIODS.map((n) => [String(n), say("figures-days", { n })]), String(days), { name: "days", on: { change: again } });
+  const who = choose([["all", say("figures-team")], ["me", say("figures-mine")]], whose, { name: "whose", on: { change: again } });
   const form = make("form", { class: "line", on: { submit: (event) => event.preventDefault() } }, field(say("figures-period"), period), desk.senior ? field(say("figures-whose"), who) : null);
   root.append(form, tiles);
   const load = async () => {
@@ -89,8 +89,8 @@ export function open(root, params, go) {
       const [figures, audit] = await Promise.all([maybe(ask(`/v1/review/figures${query({ site, days, moderator: whose })}`)), maybe(ask(`/v1/review/audit-figure${query({ site, days: 90 })}`))]);
       const own = figures?.team ?? figures?.mine;
       const rows = Array.isArray(own) ? own : own?.days ?? figures?.days ?? [];
-      tiles.replaceChildren(...(figures ? [volume(rows), queue(figures.queue)] : [make("p", { class: "fault", text: say("unavailable") })]), audited(audit),
-        ...(figures ? [labels(figures.labels), overrides(figures.overrides)] : []), trail(days));
+      tiles.replaceChildren(...(figures ? [volume(rows), labels(figures.labels), queue(figures.queue)] : [make("p", { class: "fault", text: say("unavailable") })]), audited(audit),
+        ...(figures ? [overrides(figures.overrides)] : []), trail(days));
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;
       tiles.replaceChildren(make("p", { class: "fault", role: "alert", text: problem.words }));

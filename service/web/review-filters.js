@@ -25,15 +25,17 @@ export const belongsTo = (params) => {
   return (status) => (STATUSES.includes(queue) ? status === queue : status === (["urgent", "escalated"].includes(queue) ? "held" : "approved"));
 };
 
+let shown = false;
+
 const labelChoices = () => [["", say("filter-any")], ...LABELS.filter((label) => !desk.policy?.thresholds || label in desk.policy.thresholds || label !== "sexual_explicit").map((label) => [label, spoken(label)])];
 
 export function filterForm(params, changed) {
   const text = (name) => make("input", { name, value: params.get(name) ?? "", spellcheck: "false", autocapitalize: "none", autocomplete: "off" });
   const fields = {
-    queue: choose(QUEUES.map((name) => [name, say(`queue-${name}`)]), params.get("queue") ?? "held"),
-    sort: choose(["first", "oldest", "newest", "riskiest"].map((name) => [name, say(`sort-${name}`)]), asked(params).sort),
-    label: choose(labelChoices(), params.get("label") ?? ""),
-    min_score: make("input", { type: "number", min: "0", max: "1", step: "0.05", value: params.get("min_score") ?? "", inputmode: "decimal" }),
+    queue: choose(QUEUES.map((name) => [name, say(`queue-${name}`)]), params.get("queue") ?? "held", { name: "queue" }),
+    sort: choose(["first", "oldest", "newest", "riskiest"].map((name) => [name, say(`sort-${name}`)]), asked(params).sort, { name: "sort" }),
+    label: choose(labelChoices(), params.get("label") ?? "", { name: "label" }),
+    min_score: make("input", { name: "min_score", type: "number", min: "0", max: "1", step: "0.05", value: params.get("min_score") ?? "", inputmode: "decimal" }),
     thread: text("thread"),
     section: text("section"),
     author: text("author"),
@@ -51,7 +53,9 @@ export function filterForm(params, changed) {
   const form = make("form", { novalidate: true, on: { submit: (event) => event.preventDefault(), change: gather } },
     ...Object.entries(fields).map(([name, control]) => field(say(keys[name] ?? `filter-${name}`), control)),
     set ? make("p", { class: "field" }, make("button", { type: "button", text: say("filter-clear"), on: { click: () => changed(new URLSearchParams(params.has("queue") ? { queue: params.get("queue") } : {})) } })) : null);
-  const holder = make("details", { id: "filters", open: set > 0 }, make("summary", { "aria-keyshortcuts": "/" }, say("filters"), set ? make("span", { class: "soft", text: ` · ${say("filter-active", { n: set })}` }) : null), form);
+  const holder = make("details", { id: "filters", open: set > 0 || shown, on: { toggle: () => {
+    shown = holder.open;
+  } } }, make("summary", { "aria-keyshortcuts": "/" }, say("filters"), set ? make("span", { class: "soft", text: ` · ${say("filter-active", { n: set })}` }) : null), form);
   holder.search = () => {
     holder.open = true;
     fields.queue.focus();

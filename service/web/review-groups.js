@@ -16,9 +16,10 @@ class Groups {
     this.by = WAYS.includes(params.get("by")) ? params.get("by") : "thread";
     this.label = params.get("label") ?? "toxicity";
     this.groups = [];
+    this.go = go;
     const again = () => go("groups", new URLSearchParams({ by: by.value, label: label.value }));
-    const by = choose(WAYS.map((way) => [way, say(`by-${way}`)]), this.by, { on: { change: again } });
-    const label = choose(LABELS.map((each) => [each, spoken(each)]), this.label, { on: { change: again } });
+    const by = choose(WAYS.map((way) => [way, say(`by-${way}`)]), this.by, { name: "by", on: { change: again } });
+    const label = choose(LABELS.map((each) => [each, spoken(each)]), this.label, { name: "label", on: { change: again } });
     this.controls = make("form", { class: "line" }, field(say("groups-by"), by), field(say("dots-label"), label));
     this.controls.addEventListener("submit", (event) => event.preventDefault());
     this.told = make("p", { class: "soft" });
@@ -52,11 +53,18 @@ class Groups {
     open[at < 0 ? 0 : Math.min(Math.max(at + by, 0), open.length - 1)]?.focus();
   }
 
+  // Article, author, near-duplicate, reason, and round again.
+  regroup() {
+    const by = WAYS[(WAYS.indexOf(this.by) + 1) % WAYS.length];
+    this.go("groups", new URLSearchParams({ by, label: this.label }));
+  }
+
   key(name) {
     const group = this.groups.find((each) => each.focused);
     if (group?.key(name)) return true;
     if (name === "j") this.step(1);
     else if (name === "k") this.step(-1);
+    else if (name === "g") this.regroup();
     else if (name === "/") this.controls.querySelector("select").focus();
     else return false;
     return true;

@@ -1,7 +1,7 @@
 // What a browser keeps of a moderator's wishes, and for how long they have been reading.
 
 const NAME = "gatepost:review";
-const DEFAULTS = { theme: "auto", leftOut: [], inARow: 3, breakMinutes: 50, keys: true, site: "" };
+const DEFAULTS = { theme: "auto", leftOut: [], inARow: 3, breakMinutes: 50, keys: true, site: "", signedIn: false };
 export const wishes = new EventTarget();
 let kept = { ...DEFAULTS, ...stored() };
 

@@ -60,7 +60,7 @@ function toggle(card, name, title, content) {
     card.focus();
     return;
   }
-  const panel = make("section", { class: "panel", "data-panel": name, tabindex: "-1", "aria-label": title }, make("h3", { text: title }), ...content);
+  const panel = make("section", { class: "panel", "data-panel": name, tabindex: "-1", "aria-label": title }, make("h2", { text: title }), ...content);
   panels.append(panel);
   panel.focus();
 }
@@ -76,13 +76,13 @@ async function contextPanel(list, card) {
     return;
   }
   const { before, parent, after, author } = await around(card);
-  const part = (title, items) => items.length ? [make("h4", { text: title }), ...items.flatMap((comment) => quoted(comment))] : [];
+  const part = (title, items) => items.length ? [make("h3", { text: title }), ...items.flatMap((comment) => quoted(comment))] : [];
   const lines = author.last.filter(({ id }) => id !== card.id).map(({ status, at, body }) => make("li", {},
     make("p", { class: "soft" }, `${say(`status-${status}`)}, `, clock(at)), aside(body, status)));
   const thread = [...part(say("context-before"), before), ...part(say("context-parent"), parent ? [parent] : []), ...part(say("context-after"), after)];
   toggle(card, "context", say("context-title"), [
     ...(thread.length ? thread : [make("p", { class: "soft", text: say("context-empty") })]),
-    ...(lines.length ? [make("h4", { text: say("context-last") }), make("ul", { class: "plain" }, ...lines)] : [])]);
+    ...(lines.length ? [make("h3", { text: say("context-last") }), make("ul", { class: "plain" }, ...lines)] : [])]);
 }
 
 function trailPanel(list, card) {

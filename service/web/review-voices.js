@@ -36,7 +36,7 @@ const ruleTitle = (id) => houseRules().find((rule) => rule.id === id)?.title ?? 
 function reportsOf(comment) {
   const holder = make("div", { class: "reports" });
   ask(`/v1/review/reports${query({ site: desk.site, id: comment.id })}`).then(({ items }) => {
-    holder.append(make("h3", { text: say("reports-title") }), make("ul", {}, ...items.map(({ kind, house_rule: rule, text, at }) => make("li", {},
+    holder.append(make("h2", { text: say("reports-title") }), make("ul", {}, ...items.map(({ kind, house_rule: rule, text, at }) => make("li", {},
       make("strong", { text: kind === "illegal" ? say("report-illegal") : rule ? say("report-rule", { rule: ruleTitle(rule) }) : say("reports-title") }),
       text ? make("span", { dir: "auto", text: ` ${text}` }) : null, at && make("span", { class: "soft", text: ` · ${moment(at)}` })))));
   }, tellTrouble);

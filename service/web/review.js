@@ -48,12 +48,18 @@ class Console {
     this.begin();
   }
 
+  // Whether there is a cookie no script can see; asking in vain would be an error in the console.
   async begin() {
+    if (!wish("signedIn")) {
+      this.out("");
+      return;
+    }
     try {
       await this.enter(await resume());
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;
-      this.out([401, 404].includes(problem.status) ? "" : problem.words);
+      if (problem.status === 401) setWish("signedIn", false);
+      this.out(problem.status === 401 ? "" : problem.words);
     }
   }
 
@@ -83,6 +89,7 @@ class Console {
       const me = await signIn(token);
       by("token").value = "";
       by("token-fault").textContent = "";
+      setWish("signedIn", true);
       await this.enter(me);
       by("main").focus();
     } catch (problem) {
@@ -100,6 +107,7 @@ class Console {
       tellTrouble(problem);
       return;
     }
+    setWish("signedIn", false);
     sessionStorage.clear();
     location.replace("/review");
     location.reload();
@@ -169,9 +177,11 @@ class Console {
     if (opening !== this.opening) return;
     this.view?.end();
     const root = by("view");
+    // A control that changes what is shown stays under the fingers.
+    const control = root.contains(document.activeElement) && document.activeElement.name;
     const held = ["urgent", "escalated", "look", "reported"].includes(params.get("queue")) ? params.get("queue") : "held";
     const title = view === "queue" ? say(`queue-${params.get("queue") in desk.counts ? params.get("queue") : held}`) : say(`view-${view}`);
-    root.className = view;
+    root.className = `view-${view}`;
     root.replaceChildren(make("h1", { text: title }));
     for (const link of by("menu").querySelectorAll("a")) {
       const here = link.hash === `#${view}` || (view === "queue" && link.hash === `#queue?queue=${params.get("queue")}`);
@@ -179,6 +189,7 @@ class Console {
       else link.removeAttribute("aria-current");
     }
     this.view = open(root, params, (to, next) => this.go(to, next));
+    if (control) root.querySelector(`[name="${control}"]`)?.focus();
   }
 
   key(event) {

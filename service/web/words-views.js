@@ -155,6 +155,7 @@ export const VIEWS = {
   "help-thread": "thread controls",
   "help-next": "take the next 20",
   "help-open": "in groups: open; samples again with s",
+  "help-regroup": "in groups: by article, author, near-duplicate, reason",
   "help-views": "views, in the order of the menu",
   "help-help": "this list",
 };
