@@ -20,6 +20,13 @@ export function asked(params) {
   return fields;
 }
 
+// The same for whoever takes the next ones: only what waits can be taken.
+export function takeable(params) {
+  const { sort, queue, thread, author, label, min_score: least } = asked(params);
+  const filters = { sort, thread, author, label, ...(["urgent", "escalated"].includes(queue) && { queue }), ...(least && { min_score: Number(least) }) };
+  return Object.fromEntries(Object.entries(filters).filter(([, value]) => value !== undefined));
+}
+
 export const belongsTo = (params) => {
   const queue = params.get("queue") ?? "held";
   return (status) => (STATUSES.includes(queue) ? status === queue : status === (["urgent", "escalated"].includes(queue) ? "held" : "approved"));

@@ -4,8 +4,7 @@ import { Problem, query } from "./api.js";
 import { make } from "./elements.js";
 import { claims } from "./review-claims.js";
 import { tell, tellTrouble } from "./review-desk.js";
-import { asked, belongsTo, filterForm } from "./review-filters.js";
-import { wish } from "./review-kept.js";
+import { asked, belongsTo, filterForm, takeable } from "./review-filters.js";
 import { CardList } from "./review-list.js";
 import { on } from "./review-live.js";
 import { ask } from "./review-session.js";
@@ -38,8 +37,7 @@ class Queue {
 
   async page(cursor) {
     if (this.mine) return { items: [], next_cursor: null };
-    const without = wish("leftOut").join(",");
-    return ask(PATH + query({ ...asked(this.params), limit: PAGE, cursor, without_labels: this.canLeaveOut ? without : null }));
+    return ask(PATH + query({ ...asked(this.params), limit: PAGE, cursor }));
   }
 
   narrow(name, comment) {
@@ -95,9 +93,8 @@ class Queue {
   }
 
   async next() {
-    const { site: _, sort: __, status: ___, ...filters } = asked(this.params);
     try {
-      const items = await claims.next(NEXT, filters);
+      const items = await claims.next(NEXT, takeable(this.params));
       if (!items.length) {
         tell(say("taken-none"));
         return;
