@@ -3,16 +3,16 @@
 import { make } from "./elements.js";
 import { say } from "./words.js";
 
-// What differs, as {op, path, from, to}: the form of the server's own diff.
+// What differs, as {path, before, value}: the form of the server's own diff.
 export function changes(before, after, at = "") {
   const both = (value) => value !== null && typeof value === "object";
-  if (!both(before) || !both(after)) return JSON.stringify(before) === JSON.stringify(after) ? [] : [{ op: before === undefined ? "add" : after === undefined ? "remove" : "replace", path: at, from: before, to: after }];
+  if (!both(before) || !both(after)) return JSON.stringify(before) === JSON.stringify(after) ? [] : [{ path: at, before, value: after }];
   return [...new Set([...Object.keys(before), ...Object.keys(after)])].flatMap((name) => changes(before[name], after[name], `${at}/${name}`));
 }
 
-const value = (given) => (given === null || given === undefined ? say("nothing-there") : typeof given === "object" ? JSON.stringify(given) : String(given));
+const shown = (given) => (given === null || given === undefined ? say("nothing-there") : typeof given === "object" ? JSON.stringify(given) : String(given));
 
 export function changeList(found) {
   if (!found.length) return make("p", { class: "soft", text: say("policy-unchanged") });
-  return make("ul", { class: "changes" }, ...found.map(({ path: where, from, to }) => make("li", {}, make("code", { text: where }), " ", make("del", { text: value(from) }), " → ", make("ins", { text: value(to) }))));
+  return make("ul", { class: "changes" }, ...found.map(({ path: where, before, value }) => make("li", {}, make("code", { text: where }), " ", make("del", { text: shown(before) }), " → ", make("ins", { text: shown(value) }))));
 }

@@ -6,7 +6,7 @@ import { buckets, columns, table } from "./review-charts.js";
 import { desk } from "./review-desk.js";
 import { choose, field } from "./review-dialogs.js";
 import { ask, isMissing } from "./review-session.js";
-import { count, day, percent, say, score, span, spoken } from "./words.js";
+import { count, day, knows, percent, say, score, span, spoken } from "./words.js";
 
 const KINDS = ["approved", "held", "rejected", "deleted"];
 const PERIODS = [7, 30, 90];
@@ -42,13 +42,12 @@ function labels(found) {
   return panel("figures-labels", charts.length ? make("div", { class: "small-charts" }, ...charts) : make("p", { class: "soft", text: say("nothing") }));
 }
 
-// The server's names are told as they are: each is a way in which people saw it otherwise.
-function overrides(found) {
-  const rows = Object.entries(found ?? {}).flatMap(([name, value]) => (typeof value === "object" && value !== null ? Object.entries(value).map(([inner, n]) => [`${spoken(name)}: ${spoken(inner)}`, n]) : [[spoken(name), value]]))
-    .filter(([, value]) => typeof value === "number");
-  return panel("figures-overrides", make("p", { class: "soft", text: say("figures-overrides-lead") }),
-    rows.length ? make("dl", { class: "lines" }, ...rows.map(([name, value]) => make("div", {}, make("dt", { text: name }), make("dd", { text: value > 0 && value < 1 ? `${percent(value)} %` : count(value) })))) : make("p", { class: "soft", text: say("figures-overrides-none") }));
-}
+const lines = (prefix, found) => make("dl", { class: "lines" }, ...Object.entries(found).map(([name, n]) => make("div", {}, make("dt", { text: knows(`${prefix}-${name}`) ? say(`${prefix}-${name}`) : spoken(name) }), make("dd", { text: count(n) }))));
+
+const overrides = (found) => panel("figures-overrides", make("p", { class: "soft", text: say("figures-overrides-lead") }), lines("override", found));
+
+// One's own, or the team's for those who manage it.
+const people = ({ mine, team }) => panel("figures-done", make("p", { class: "soft", text: say(team ? "figures-team" : "figures-mine") }), lines("done", team ?? mine ?? {}));
 
 function audited(figure) {
   const fit = figure?.published_fit;
@@ -60,7 +59,7 @@ function audited(figure) {
 }
 
 function trail(days) {
-  const range = { from: new Date(Date.now() - days * DAY).toISOString().slice(0, 10), to: new Date(Date.now() + DAY).toISOString().slice(0, 10) };
+  const range = { from: new Date(Date.now() - days * DAY).toISOString(), to: new Date(Date.now() + DAY).toISOString() };
   const link = (format) => make("a", { href: `/v1/review/trail${query({ site: desk.site, ...range, format })}`, download: `trail-${desk.site}.${format}`, text: say(`export-${format}`) });
   return panel("export", make("p", { class: "soft", text: say("export-lead") }), make("p", {}, link("csv"), " · ", link("jsonl"), make("span", { class: "soft", text: ` ${say("export-days", { n: days })}` })));
 }
@@ -87,10 +86,8 @@ export function open(root, params, go) {
     const site = desk.site;
     try {
       const [figures, audit] = await Promise.all([maybe(ask(`/v1/review/figures${query({ site, days, moderator: whose })}`)), maybe(ask(`/v1/review/audit-figure${query({ site, days: 90 })}`))]);
-      const own = figures?.team ?? figures?.mine;
-      const rows = Array.isArray(own) ? own : own?.days ?? figures?.days ?? [];
-      tiles.replaceChildren(...(figures ? [volume(rows), labels(figures.labels), queue(figures.queue)] : [make("p", { class: "fault", text: say("unavailable") })]), audited(audit),
-        ...(figures ? [overrides(figures.overrides)] : []), trail(days));
+        tiles.replaceChildren(...(figures ? [volume(figures.days), labels(figures.labels), queue(figures.queue)] : [make("p", { class: "fault", text: say("unavailable") })]), audited(audit),
+        ...(figures ? [people(figures), overrides(figures.overrides)] : []), trail(days));
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;
       tiles.replaceChildren(make("p", { class: "fault", role: "alert", text: problem.words }));

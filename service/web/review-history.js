@@ -10,11 +10,11 @@ import { say } from "./words.js";
 export function history(path, changed) {
   const list = make("ol", { class: "rows" });
   const now = desk.policy.version;
-  const row = ({ version, at, by, name }) => {
+  const row = ({ version, at, by, back_to: older }) => {
     const shown = make("div");
     const compare = async () => {
       const found = await ask(`${path("diff")}${query({ from: version, to: now })}`);
-      shown.replaceChildren(changeList(found.changes ?? found.items ?? found));
+      shown.replaceChildren(changeList(found.changes));
     };
     const back = async () => {
       const stored = await post(path("rollback"), { to: version });
@@ -23,7 +23,7 @@ export function history(path, changed) {
     };
     const button = (key, work) => make("button", { type: "button", class: "plain", text: say(key), "aria-label": say(`${key}-of`, { version: String(version) }), on: { click: () => work().catch(tellTrouble) } });
     const actions = version === now ? [make("span", { class: "flag good", text: say("policy-current") })] : [button("policy-compare", compare), desk.senior && button("policy-rollback", back)];
-    return make("li", {}, make("div", {}, make("strong", { text: `${version}` }), " ", at && clock(at), " ", make("span", { class: "soft", text: by ? name || nameOf(by) : "" }), shown), make("div", {}, ...actions.filter(Boolean)));
+    return make("li", {}, make("div", {}, make("strong", { text: `${version}` }), " ", at && clock(at), " ", make("span", { class: "soft", text: [by && nameOf(by), older && say("policy-back", { version: String(older) })].filter(Boolean).join(" · ") }), shown), make("div", {}, ...actions.filter(Boolean)));
   };
   ask(path("history")).then(({ items }) => list.replaceChildren(...items.map(row)), (problem) => {
     if (!(problem instanceof Problem)) throw problem;

@@ -15,6 +15,7 @@ import { isMissing } from "./review-session.js";
 import { count, say } from "./words.js";
 
 const AT_ONCE = 20;
+const MOST_EMPTY = 20;
 const AHEAD = "1500px";
 const ACTIONS = { a: "approve", r: "reject", e: "escalate", h: "hold" };
 const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
@@ -60,7 +61,10 @@ export class CardList {
     this.button = make("button", { type: "button", class: "wide", hidden: true, text: say("more"), on: { click: () => this.more(true) } });
     this.bar = make("div", { class: "bulk", role: "region", "aria-label": say("select"), hidden: true });
     root.append(this.list, this.out, this.none, this.button, this.bar);
-    this.watcher = new IntersectionObserver(([seen]) => seen.isIntersecting && this.cursor && this.more(), { rootMargin: AHEAD });
+    this.watcher = new IntersectionObserver(([seen]) => {
+      this.near = seen.isIntersecting;
+      if (this.near && this.cursor) this.more();
+    }, { rootMargin: AHEAD });
     this.watcher.observe(this.button);
     const { signal } = this.ending;
     on("move", (move) => this.moved(move), signal);
@@ -97,9 +101,11 @@ export class CardList {
     this.busy = true;
     this.list.setAttribute("aria-busy", "true");
     try {
-      const { items, next_cursor: next } = await this.fetch(cursor);
+      let { items, next_cursor: next } = await this.fetch(cursor);
+      // A page may be empty and still have others behind it.
+      for (let tries = 0; !items.length && next && tries < MOST_EMPTY; tries += 1) ({ items, next_cursor: next } = await this.fetch(next));
       if (asked !== this.asked) return;
-      this.cursor = next;
+      this.cursor = next ?? null;
       await this.take(items, asked);
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;
@@ -109,6 +115,8 @@ export class CardList {
         this.busy = false;
         this.list.setAttribute("aria-busy", "false");
         this.count();
+        // A short page leaves the end in sight, of which no observer tells twice.
+        frame().then(() => this.near && this.cursor && asked === this.asked && this.more());
       }
     }
   }

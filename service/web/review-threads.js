@@ -36,9 +36,10 @@ export async function threadBox(thread) {
   if (!wanted) return;
   const changes = Object.fromEntries(Object.entries(wanted).filter(([name, value]) => (value ?? "") !== (now[name] ?? "")));
   if (!Object.keys(changes).length) return;
-  desk.pages.set(thread, await send(thread, changes));
+  const stored = await send(thread, changes);
+  desk.pages.set(thread, stored);
   const act = { undo: async () => {
-    desk.pages.set(thread, await send(thread, Object.fromEntries(Object.keys(changes).map((name) => [name, now[name] ?? null]))));
+    desk.pages.set(thread, await send(thread, stored.before ?? Object.fromEntries(Object.keys(changes).map((name) => [name, now[name] ?? null]))));
     return say("undone");
   } };
   remember(act);

@@ -9,8 +9,12 @@ import { CardList } from "./review-list.js";
 import { ask, post } from "./review-session.js";
 import { moment, say } from "./words.js";
 
-const PAGE = 50;
-const page = (path, fields = {}) => (cursor) => ask(path + query({ site: desk.site, limit: PAGE, cursor, ...fields }));
+
+// Gives the fetch of a list whose items `shape` makes into what a card shows.
+const page = (path, shape) => async (cursor) => {
+  const { items, next_cursor: next = null } = await ask(path + query({ site: desk.site, cursor }));
+  return { items: items.map(shape), next_cursor: next };
+};
 
 function view(root, name, options) {
   root.append(make("p", { class: "lead", text: say(`${name}-lead`) }));
@@ -21,26 +25,22 @@ function view(root, name, options) {
 
 function appealText({ appeal }) {
   if (!appeal) return [];
+  const first = [appeal.first_house_rule && ruleTitle(appeal.first_house_rule), appeal.first_reason].filter(Boolean).join(": ");
   return [make("div", { class: "appeal" }, make("p", { class: "soft", text: say("appeal-text", { when: moment(appeal.at) }) }), make("p", { class: "body", dir: "auto", text: appeal.text }),
-    appeal.independent === false && make("p", { class: "flag wait", text: say("appeal-dependent") }))];
+    appeal.hidden && make("p", { class: "flag wait", text: say("appeal-dependent") }), first && make("p", { class: "soft", text: say("appeal-first", { why: first }) }))];
 }
 
 export function appeals(root) {
-  // An older answer is a bare list; the items carry their appeal either way.
-  return view(root, "appeals", { fetch: page("/v1/review/appeals"), cards: () => ({ extra: appealText }), belongs: (to) => to === "held" });
+  return view(root, "appeals", { fetch: page("/v1/review/appeals", ({ comment, appeal }) => ({ ...comment, appeal })), cards: () => ({ extra: appealText }), belongs: (to) => to === "held" });
 }
 
 const ruleTitle = (id) => houseRules().find((rule) => rule.id === id)?.title ?? id;
 
-// Reports are fetched when a card is read: their texts are covered with it.
-function reportsOf(comment) {
-  const holder = make("div", { class: "reports" });
-  ask(`/v1/review/reports${query({ site: desk.site, id: comment.id })}`).then(({ items }) => {
-    holder.append(make("h2", { text: say("reports-title") }), make("ul", {}, ...items.map(({ kind, house_rule: rule, text, at }) => make("li", {},
-      make("strong", { text: kind === "illegal" ? say("report-illegal") : rule ? say("report-rule", { rule: ruleTitle(rule) }) : say("reports-title") }),
-      text ? make("span", { dir: "auto", text: ` ${text}` }) : null, at && make("span", { class: "soft", text: ` · ${moment(at)}` })))));
-  }, tellTrouble);
-  return [holder];
+// Under the cover with the comment: what readers write may be as bad.
+function reportList({ reports }) {
+  return [make("div", { class: "reports" }, make("h2", { text: say("reports-title") }), make("ul", {}, ...reports.map(({ kind, house_rule: rule, text, at }) => make("li", {},
+    make("strong", { text: kind === "illegal" ? say("report-illegal") : rule ? say("report-rule", { rule: ruleTitle(rule) }) : say("report-plain") }),
+    text ? make("span", { dir: "auto", text: ` ${text}` }) : null, make("span", { class: "soft", text: ` · ${moment(at)}` })))))];
 }
 
 async function dismissOr(list, card, action) {
@@ -56,8 +56,8 @@ async function dismissOr(list, card, action) {
 }
 
 export function reports(root) {
-  return view(root, "reports", { fetch: page("/v1/review/comments", { queue: "reported" }), act: dismissOr, belongs: (to) => to === "approved",
-    cards: ({ status }) => ({ extra: reportsOf, actions: status === "approved" ? ["dismiss", "reject", "hold"] : undefined }) });
+  return view(root, "reports", { fetch: page("/v1/review/reports", ({ comment, reports: found, urgent }) => ({ ...comment, urgent: comment.urgent || urgent, reports: found })), act: dismissOr, belongs: (to) => to === "approved",
+    cards: ({ status }) => ({ extra: reportList, actions: status === "approved" ? ["dismiss", "reject", "hold"] : undefined }) });
 }
 
 // Judged blind: what the machine had decided is said afterwards.
@@ -67,17 +67,20 @@ async function judge(list, card, action) {
     card.focus();
     return;
   }
-  const { site, id, version, status } = card.comment;
+  const { site, id, version } = card.comment;
   const place = list.takeOut(card);
   try {
     const done = await post("/v1/review/audits", { site, id, version, judgement: action, ...(more.house_rule && { house_rule: more.house_rule }) });
-    tell(say("audit-done", { status: say(`status-${done?.was ?? done?.stratum ?? status}`) }));
+    tell(say(done.contradicts ? "audit-against" : "audit-done", { status: say(`status-${done.machine}`) }));
   } catch (problem) {
     list.putBack(card, place);
     tellTrouble(problem);
   }
 }
 
+// Nothing of what a machine said comes with these.
+const BLIND = { status: "audit", scores: null, reasons: [], notes: [], trail: [], statement: "" };
+
 export function audit(root) {
-  return view(root, "audit", { fetch: page("/v1/review/audits"), act: judge, belongs: () => true, cards: () => ({ actions: ["fit", "unfit"], blind: true }) });
+  return view(root, "audit", { fetch: page("/v1/review/audits", (card) => ({ ...card, ...BLIND })), act: judge, belongs: () => true, cards: () => ({ actions: ["fit", "unfit"], blind: true }) });
 }
