@@ -51,7 +51,8 @@ export async function learnPage(thread) {
     shout("page", thread);
   } catch (problem) {
     if (!(problem instanceof Problem)) throw problem;
-    desk.pages.delete(thread);
+    // Asked for again only when the reason may pass: hundreds of cards may be of one thread.
+    if (problem.uncertain) desk.pages.delete(thread);
   }
 }
 

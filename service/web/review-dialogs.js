@@ -7,7 +7,7 @@ import { say } from "./words.js";
 let made = 0;
 
 // Gives what `read` reads when the form is sent, or null when the box is closed without.
-export function box({ title, lead, content = [], send, read = () => true, keys = () => undefined, first }) {
+export function box({ title, lead, content = [], send, leave, read = () => true, keys = () => undefined, first }) {
   return new Promise((resolve) => {
     const id = `box-${(made += 1)}`;
     const element = make("dialog", { class: "box", "aria-labelledby": id });
@@ -22,7 +22,7 @@ export function box({ title, lead, content = [], send, read = () => true, keys =
     } } },
     make("h2", { id, text: title }), lead && make("p", { class: "soft", text: lead }), ...content,
     make("p", { class: "buttons" }, send && make("button", { class: "main", text: send }),
-      make("button", { type: "button", text: send ? say("cancel") : say("close"), on: { click: () => done(null) } })));
+      make("button", { type: "button", text: leave ?? (send ? say("cancel") : say("close")), on: { click: () => done(null) } })));
     element.addEventListener("cancel", (event) => {
       event.preventDefault();
       done(null);

@@ -140,7 +140,8 @@ export class Group {
   async decide(action) {
     const items = this.dots.chosen.map(({ id, version }) => ({ id, version }));
     if (!items.length) return;
-    const done = await decideMany(items, action, { undone: () => this.restore() });
+    const done = await decideMany(items, action, { begun: () => this.body.setAttribute("aria-busy", "true"), undone: () => this.restore() });
+    this.body.setAttribute("aria-busy", "false");
     if (done === null) this.buttons[action].focus();
     else await this.again();
   }

@@ -18,6 +18,8 @@ const AT_ONCE = 20;
 const MOST_EMPTY = 20;
 const AHEAD = "1500px";
 const ACTIONS = { a: "approve", r: "reject", e: "escalate", h: "hold" };
+// Not a frame: there are none while the page is in the background.
+const breath = () => new Promise((resolve) => setTimeout(resolve));
 const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
 
 // Severe comments come at most `most` in a row while others are there to come between.
@@ -85,6 +87,7 @@ export class CardList {
     this.left = 0;
     this.run = 0;
     this.cursor = null;
+    this.busy = true;
     this.count();
     await this.page(null);
   }
@@ -115,8 +118,8 @@ export class CardList {
         this.busy = false;
         this.list.setAttribute("aria-busy", "false");
         this.count();
-        // A short page leaves the end in sight, of which no observer tells twice.
-        frame().then(() => this.near && this.cursor && asked === this.asked && this.more());
+        // A short page leaves the end in sight, of which no observer tells twice; it speaks after a frame.
+        frame().then(frame).then(() => this.near && this.cursor && asked === this.asked && this.more());
       }
     }
   }
@@ -136,7 +139,7 @@ export class CardList {
     this.left += wanted.length - kept.length;
     const ordered = spaced(kept, wish("inARow"), this.run);
     for (let at = 0; at < ordered.length; at += AT_ONCE) {
-      if (at) await frame();
+      if (at) await breath();
       if (asked !== this.asked) return;
       for (const comment of ordered.slice(at, at + AT_ONCE)) {
         const card = new Card(comment, this, this.options(comment));

@@ -58,7 +58,7 @@ class Rest {
   async look() {
     const minutes = Math.floor((Date.now() - this.began) / MINUTE);
     if (!wish("breakMinutes") || minutes < wish("breakMinutes") || document.hidden || document.querySelector("dialog[open]")) return;
-    const taken = await box({ title: say("break-title"), lead: say("break-lead", { minutes, n: this.seen }), send: say("break-take"), first: "button.main" });
+    const taken = await box({ title: say("break-title"), lead: say("break-lead", { minutes, n: this.seen }), send: say("break-take"), leave: say("break-later"), first: "button.main" });
     if (taken) {
       claims.releaseAll();
       document.body.classList.add("resting");

@@ -2,10 +2,8 @@
 
 export const DESK = {
   "console": "Review",
-  "loading": "Loading…",
   "unavailable": "This server does not offer this yet.",
   "trouble": "That did not work: {why}",
-  "retry": "Try again",
   "close": "Close",
   "cancel": "Cancel",
   "save": "Save",
@@ -42,7 +40,6 @@ export const DESK = {
   "polling": "Asking every few seconds",
   "offline": "No connection",
   "waiting": { one: "One decision waits for the connection", other: "{n} decisions wait for the connection" },
-  "sending": "Sending…",
 
   "queue-held": "Held",
   "queue-urgent": "Urgent",
@@ -107,7 +104,6 @@ export const DESK = {
   "severe-why": "This text may be hard to read.",
   "reveal": "Show the text",
   "cover": "Cover it again",
-  "covered-short": "covered",
   "not-judged": "A worker is about to judge this comment; nobody can decide it before.",
   "decide-approve": "Approve",
   "decide-reject": "Reject",
@@ -144,7 +140,6 @@ export const DESK = {
   "pick-title": "Which house rule?",
   "pick-lead": "The author reads it.",
   "pick-lead-many": { one: "One comment will be rejected; its author reads the rule.", other: "{n} comments will be rejected; their authors read the rule." },
-  "pick-none": "Without a house rule",
   "pick-reason": "Your own words to the author (optional)",
   "pick-keys": "1 to 9 choose and reject at once.",
   "confirm-approve": { one: "Publish one comment?", other: "Publish {n} comments?" },
@@ -156,7 +151,6 @@ export const DESK = {
   "note-done": "Noted.",
   "escalate-title": "Escalate to a senior moderator",
   "escalate-note": "What should they know? (optional)",
-  "needs-senior": "This waits for a senior moderator.",
 
   "context-title": "Thread and author",
   "context-before": "Before it",

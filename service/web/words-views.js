@@ -127,7 +127,6 @@ export const VIEWS = {
   "rehearsal-about": "; in all perhaps {estimate} ({low} to {high})",
   "rehearsal-unaudited": { one: "Nothing can be said about one comment that goes from {from} to {to}: nobody has audited any such.", other: "Nothing can be said about {n} comments that go from {from} to {to}: nobody has audited any such." },
   "outcome-published": "published",
-  "outcome-approved": "published",
   "outcome-held": "held",
   "outcome-rejected": "rejected",
   "rehearsal-not": "Not replayed: {what}",
