@@ -34,10 +34,9 @@ def test_a_thousand_waiting_comments_scroll_smoothly(visit: Visit, desk: Desk) -
     desk.seed(Waiting(f"Number {n} has something to say of the clock, at some length, twice.", 0.9 - n / 2000) for n in range(THOUSAND))
     console = visit(viewport={"width": 1280, "height": 900}).open("/review")
     sign_in(console, desk.tokens["Mo"])
-    more = console.get_by_role("button", name="Load more")
-    while more.is_visible():
-        more.scroll_into_view_if_needed()
-        expect(console.locator(".cards[aria-busy=false]")).to_be_attached()
+    while console.locator(".wide").is_visible():
+        console.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+        console.wait_for_timeout(50)
     expect(console.locator(".card")).to_have_count(THOUSAND)
     console.evaluate("scrollTo(0, 0)")
     times = console.evaluate(_SCROLL)
@@ -130,7 +129,6 @@ def _clear(hand: Hand, desk: Desk, *, left: int) -> None:
             hand.press("j")
         elif where == "closed":
             hand.press("Enter")
-            expect(page.locator(".group:focus-within .group-body .reject").first).to_be_visible()
         elif where == "covered":
             hand.press("v")
         else:
