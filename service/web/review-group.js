@@ -89,8 +89,9 @@ export class Group {
       this.dots = new Dots(this.owner.label, points, () => this.ranged());
       this.left = total ?? points.length;
       this.draw(complete);
-      if (points.length) await this.sample();
-      else this.finish();
+      if (!points.length) this.finish();
+      else if (this.dots.chosen.length) await this.sample();
+      else await this.readSevere();
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;
       this.body.replaceChildren(make("p", { class: "fault", role: "alert", text: isMissing(problem) ? say("unavailable") : problem.words }));
@@ -153,8 +154,7 @@ export class Group {
       this.owner.after(this)?.focus();
       return;
     }
-    if (this.dots && !this.dots.chosen.length && this.dots.points.length) await this.readSevere();
-    else this.focus();
+    if (!this.cards) this.focus();
     this.tell();
   }
 
