@@ -25,6 +25,7 @@ from service.wiring import open_house
 from service.workflow import sites
 from service.workflow.house import House
 from tests.browser.driving import Gatepost
+from tests.processes import wait_until
 
 CLASSIFIER = "embedded-fast"
 LANE = "desk"
@@ -81,6 +82,19 @@ class Desk:
         decision = {"site": self.site, "id": comment_id, "version": version, "action": action, **rule}
         answer = self.ask("POST", "/v1/review/decisions", by=by, json={"decisions": [decision]})
         assert answer["results"][0]["ok"], answer
+
+    def await_names(self) -> None:
+        """Wait until the API knows how its newest moderators are called: it looks every few seconds."""
+        (stale,) = self.seed([Waiting("Decided already.", status="approved")])
+        self.decide(stale, "hold")
+        again = {"decisions": [{"site": self.site, "id": stale, "version": 2, "action": "hold"}]}
+
+        def named() -> bool:
+            problem = self.ask("POST", "/v1/review/decisions", json=again)["results"][0]["problem"]
+            return bool(problem["decided_by_name"] == "Ana")
+
+        wait_until(named, "the moderators' names")
+        self.decide(stale, "approve", version=3)
 
     def comments(self, status: str) -> dict[str, dict[str, Any]]:
         """Give what has a status, by id."""

@@ -27,9 +27,11 @@ def test_an_opened_card_is_claimed_for_others_to_see(visit: Visit, desk: Desk) -
     ids = desk.seed([Waiting("The first one.", 0.9), Waiting("The second one.", 0.8)])
     mo, ana = visit().open("/review"), visit().open("/review")
     sign_in(mo, desk.tokens["Mo"])
+    with mo.expect_response("**/v1/review/claims"):
+        mo.keyboard.press("j")
+    desk.await_names()
     sign_in(ana, desk.tokens["Ana"])
     expect(ana.locator("#state")).to_have_text("Live")
-    mo.keyboard.press("j")
     expect(card(ana, "The first one.")).to_contain_text("Mo is reading this")
     taken = desk.ask("POST", "/v1/review/claims", by="Ana", json={"site": desk.site, "next": 5})
     assert [item["comment"]["id"] for item in taken["items"]] == ids[1:]
@@ -56,6 +58,7 @@ def test_a_lost_race_names_the_winner(visit: Visit, desk: Desk) -> None:
     sign_in(mo, desk.tokens["Mo"])
     expect(card(mo, "The first one.")).to_be_visible()
     desk.decide(comment, "approve")
+    desk.await_names()
     card(mo, "The first one.").get_by_role("button", name="Reject").click()
     mo.keyboard.press("1")
     expect(card(mo, "The first one.")).to_contain_text("Ana was first: published just now.")
