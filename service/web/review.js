@@ -1,269 +1,212 @@
-// The review page: a plain list of what waits, with approve, reject and hold.
+// The review console: who is signed in, which view is open, and which key does what.
 
-import { call, Problem, query, sitePath } from "./api.js";
-import { draw, pageLink } from "./card.js";
-import { ago, make } from "./elements.js";
+import { Problem } from "./api.js";
+import { make } from "./elements.js";
+import { openOutbox, theOutbox, undo } from "./review-decide.js";
+import { bus, desk, enterSite, tell, tellTrouble } from "./review-desk.js";
+import { choose, confirmBox } from "./review-dialogs.js";
+import { help } from "./review-help.js";
+import { applyTheme, setWish, wish } from "./review-kept.js";
+import { follow, liveMode, unfollow } from "./review-live.js";
+import * as queue from "./review-queue.js";
+import { resume, session, signIn, signOut } from "./review-session.js";
+import { rest } from "./review-settings.js";
+import { count, say } from "./words.js";
 
-const PAGE = 50;
-const MOST = 200;
-const REFRESH = 5000;
-const DONE = { approve: "Approved", reject: "Rejected", hold: "Held" };
-const BACK = { held: "hold", approved: "approve", rejected: "reject" };
-const TOKEN = "gatepost:moderator";
 const by = (id) => document.getElementById(id);
+// A view's module is loaded when it is first opened.
+const VIEWS = {
+  queue: async () => queue.open,
+  groups: async () => (await import("./review-groups.js")).open,
+  appeals: async () => (await import("./review-voices.js")).appeals,
+  reports: async () => (await import("./review-voices.js")).reports,
+  audit: async () => (await import("./review-voices.js")).audit,
+  blocks: async () => (await import("./review-blocking.js")).open,
+  figures: async () => (await import("./review-figures.js")).open,
+  policy: async () => (await import("./review-policy.js")).open,
+  settings: async () => (await import("./review-settings.js")).open,
+};
+// Where each number of the stream stands in the menu.
+const MENU = [["queue", "", "queue-held", "held"], ["queue", "queue=urgent", "queue-urgent", "urgent"], ["queue", "queue=escalated", "queue-escalated", "escalated"], ["queue", "queue=look", "queue-look", "look"],
+  ["groups", "", "view-groups"], ["appeals", "", "view-appeals", "appeals"], ["reports", "", "view-reports", "reported"], ["audit", "", "view-audit", "audit"],
+  ["blocks", "", "view-blocks"], ["figures", "", "view-figures"], ["policy", "", "view-policy"], ["settings", "", "view-settings"]];
 
-class Desk {
+class Console {
   constructor() {
-    this.token = sessionStorage.getItem(TOKEN);
-    this.cards = new Map();
-    this.pages = new Map();
-    this.cursor = null;
-    this.wanted = PAGE;
-    this.asked = 0;
+    this.view = null;
+    this.opening = 0;
     by("sign-in").addEventListener("submit", (event) => this.signIn(event));
-    by("sign-out").addEventListener("click", () => this.signOut(""));
-    by("filters").addEventListener("submit", (event) => event.preventDefault());
-    by("filters").addEventListener("change", () => this.restart());
-    by("more").addEventListener("click", () => this.loadMore());
+    by("sign-out").addEventListener("click", () => this.leave());
+    by("help").addEventListener("click", help);
+    addEventListener("hashchange", () => desk.me && this.route());
     document.addEventListener("keydown", (event) => this.key(event));
-    document.addEventListener("visibilitychange", () => this.refresh());
-    setInterval(() => this.refresh(), REFRESH);
-    if (this.token) this.restart();
-    else this.signOut("");
+    session.addEventListener("over", () => this.over());
+    bus.addEventListener("counts", () => this.counts());
+    bus.addEventListener("mode", () => this.state());
+    bus.addEventListener("reload", () => this.route());
+    bus.addEventListener("revealed", () => rest.revealed());
+    this.begin();
   }
 
-  async signIn(event) {
-    event.preventDefault();
-    this.token = by("token").value.trim();
-    if (!this.token) {
-      this.signOut("The token is empty.");
+  // Whether there is a cookie no script can see; asking in vain would be an error in the console.
+  async begin() {
+    if (!wish("signedIn")) {
+      this.out("");
       return;
     }
-    await this.restart();
-    if (!this.token) return;
-    sessionStorage.setItem(TOKEN, this.token);
-    by("token").value = "";
-    this.focus([...this.cards.keys()][0]);
+    try {
+      await this.enter(await resume());
+    } catch (problem) {
+      if (!(problem instanceof Problem)) throw problem;
+      if (problem.status === 401) setWish("signedIn", false);
+      this.out(problem.status === 401 ? "" : problem.words);
+    }
   }
 
-  signOut(why) {
-    this.token = null;
-    this.asked += 1;
-    sessionStorage.removeItem(TOKEN);
-    this.clear();
-    this.show(false);
+  out(why) {
+    by("sign-in").hidden = false;
+    by("view").hidden = true;
+    for (const element of document.querySelectorAll(".signed-in")) element.hidden = true;
     by("token-fault").textContent = why;
     by("token").toggleAttribute("aria-invalid", false);
     if (why) by("token").setAttribute("aria-invalid", "true");
     by("token").focus();
   }
 
-  show(signedIn) {
-    by("sign-in").hidden = signedIn;
-    by("desk").hidden = !signedIn;
-    by("sign-out").hidden = !signedIn;
+  over() {
+    unfollow();
+    this.out(say("signin-over"));
   }
 
-  clear() {
-    this.cards.clear();
-    by("list").replaceChildren();
-    by("said").replaceChildren();
-    by("trouble").textContent = "";
-  }
-
-  async restart() {
-    this.clear();
-    this.cursor = null;
-    this.wanted = PAGE;
-    await this.refresh();
-  }
-
-  get site() {
-    return by("site").value.trim();
-  }
-
-  fetchPage(limit, cursor) {
-    const fields = { site: this.site, status: by("status").value, sort: by("order").value, limit, cursor };
-    return call(`/v1/review/comments${query(fields)}`, { token: this.token });
-  }
-
-  // Compares the list with what the API has now; a card that is being worked on stays where it is.
-  async refresh() {
-    if (!this.token || document.hidden) return;
-    const asked = (this.asked += 1);
-    try {
-      const items = [];
-      let cursor = null;
-      do {
-        const page = await this.fetchPage(Math.min(this.wanted - items.length, MOST), cursor);
-        items.push(...page.items);
-        cursor = page.next_cursor;
-      } while (cursor && items.length < this.wanted);
-      // Something was asked after this: its answer counts.
-      if (asked !== this.asked) return;
-      this.cursor = cursor;
-      this.show(true);
-      by("trouble").textContent = "";
-      this.take(items);
-    } catch (problem) {
-      if (asked === this.asked) this.failed(problem);
-    }
-  }
-
-  failed(problem) {
-    if (!(problem instanceof Problem)) throw problem;
-    if (problem.status === 401) {
-      this.signOut("That token is not valid, or not any more.");
+  async signIn(event) {
+    event.preventDefault();
+    const token = by("token").value.trim();
+    if (!token) {
+      this.out(say("signin-empty"));
       return;
     }
-    this.show(true);
-    by("trouble").textContent = problem.words;
-    by("nothing").hidden = true;
-    by("more").hidden = true;
-  }
-
-  async loadMore() {
-    const before = new Set(this.cards.keys());
-    this.wanted += PAGE;
-    await this.refresh();
-    this.focus([...this.cards.keys()].find((id) => !before.has(id)));
-  }
-
-  take(items) {
-    const listed = new Set(items.map(({ id }) => id));
-    for (const [id, card] of this.cards) {
-      if (listed.has(id)) continue;
-      if (card.item.contains(document.activeElement)) this.close(card, "No longer in this list: somebody else decided.");
-      else this.drop(id);
-    }
-    items.forEach((comment, position) => {
-      let card = this.cards.get(comment.id);
-      if (!card) {
-        card = { comment, item: make("li") };
-        this.fill(card, comment);
-        this.cards.set(comment.id, card);
-      } else if (card.comment.version !== comment.version && !card.item.contains(document.activeElement)) this.fill(card, comment);
-      const there = by("list").children[position];
-      if (there !== card.item && !card.item.contains(document.activeElement)) by("list").insertBefore(card.item, there ?? null);
-    });
-    this.cards = new Map([...this.cards].sort(([, one], [, other]) =>
-      one.item.compareDocumentPosition(other.item) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1));
-    this.count();
-  }
-
-  fill(card, comment) {
-    card.comment = comment;
-    card.item.replaceChildren(draw(comment, this.pages.get(comment.thread), (action) => this.decide(comment.id, action)));
-    if (!this.pages.has(comment.thread)) this.learnPage(comment);
-  }
-
-  async learnPage({ thread }) {
-    this.pages.set(thread, null);
     try {
-      const page = await call(sitePath(this.site, "threads") + query({ thread }), { token: this.token });
-      this.pages.set(thread, page);
-      for (const { comment, item } of this.cards.values()) {
-        if (comment.thread === thread) item.querySelector(".page > *").replaceWith(pageLink(comment, page));
-      }
+      const me = await signIn(token);
+      by("token").value = "";
+      by("token-fault").textContent = "";
+      setWish("signedIn", true);
+      await this.enter(me);
+      by("main").focus();
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;
-      // The thread's key stands where its title would.
-      this.pages.delete(thread);
+      this.out(problem.status === 401 ? say("signin-wrong") : problem.words);
     }
   }
 
-  drop(id) {
-    this.cards.get(id)?.item.remove();
-    this.cards.delete(id);
-  }
-
-  count() {
-    by("nothing").hidden = this.cards.size > 0;
-    by("more").hidden = !this.cursor;
-    document.title = this.cards.size ? `${this.cards.size}${this.cursor ? "+" : ""} ${by("status").value} · Gatepost` : "Review · Gatepost";
-  }
-
-  // Leaves a card to be read, with nothing to press on it.
-  close(card, why) {
-    const outcome = card.item.querySelector(".outcome");
-    outcome.textContent = why;
-    outcome.hidden = false;
-    card.item.firstChild.classList.add("closed");
-    for (const button of card.item.querySelectorAll("button")) button.disabled = true;
-    if (!card.item.contains(document.activeElement)) card.item.firstChild.focus();
-  }
-
-  async decide(id, action) {
-    const card = this.cards.get(id);
-    const button = card?.item.querySelector(`[data-action="${action}"]`);
-    if (!card || button.disabled) return;
-    const reason = card.item.querySelector(".reason")?.value.trim() ?? "";
-    const { site, version, status, author } = card.comment;
-    for (const other of card.item.querySelectorAll("button")) other.disabled = true;
-    const result = await this.send({ site, id, version, action, reason });
-    if (result?.ok) {
-      const ids = [...this.cards.keys()];
-      const next = ids[ids.indexOf(id) + 1] ?? ids[ids.indexOf(id) - 1];
-      this.drop(id);
-      this.said(`${DONE[action]}: the comment by ${author.name}.`, () => this.undo({ site, id, version: result.version, action: BACK[status] }));
-      this.count();
-      this.focus(next);
-      this.refresh();
-      return;
-    }
-    if (result) this.lost(card, result.problem);
-    else for (const other of card.item.querySelectorAll("button")) other.disabled = false;
-  }
-
-  lost(card, problem) {
-    if (problem.type !== "lost-race") {
-      this.close(card, problem.detail);
-      return;
-    }
-    const who = problem.decided_by || "the classifier";
-    const when = problem.decided_at ? ` ${ago(new Date(problem.decided_at))}` : "";
-    this.close(card, `Somebody else was first: ${problem.decided_to} by ${who}${when}.`);
-  }
-
-  async send(decision) {
+  async leave() {
+    const n = theOutbox()?.size ?? 0;
+    if (n && !(await confirmBox(say("signout"), say("signout-waiting", { n }), say("signout")))) return;
     try {
-      const { results } = await call("/v1/review/decisions", { method: "POST", token: this.token, body: { decisions: [decision] } });
-      return results[0];
+      await signOut();
     } catch (problem) {
-      this.failed(problem);
-      return null;
+      tellTrouble(problem);
+      return;
     }
+    setWish("signedIn", false);
+    sessionStorage.clear();
+    location.replace("/review");
+    location.reload();
   }
 
-  said(text, undo) {
-    by("said").replaceChildren(make("span", { text }),
-      ...(undo ? [make("button", { type: "button", class: "plain", text: "Undo", on: { click: undo } })] : []));
+  async enter(me) {
+    const other = desk.me && desk.me.id !== me.id;
+    desk.me = me;
+    desk.names.set(me.id, me.name);
+    openOutbox(me).addEventListener("change", () => this.state());
+    await this.site(me.sites.includes(wish("site")) ? wish("site") : me.sites[0]);
+    by("sign-in").hidden = true;
+    by("view").hidden = false;
+    for (const element of document.querySelectorAll(".signed-in")) element.hidden = false;
+    by("who").textContent = me.name;
+    this.menu();
+    this.state();
+    if (other) location.hash = "";
+    await this.route();
   }
 
-  async undo(decision) {
-    const result = await this.send(decision);
-    if (!result) return;
-    this.said(result.ok ? "Undone." : result.problem.detail);
-    await this.refresh();
-    this.focus(decision.id);
+  async site(site) {
+    await enterSite(site);
+    setWish("site", site);
+    const select = choose(desk.me.sites.map((each) => [each, each]), site, { id: "site", "aria-label": say("site"), on: { change: async () => {
+      await this.site(select.value).catch(tellTrouble);
+      await this.route();
+    } } });
+    by("site-holder").replaceChildren(desk.me.sites.length > 1 ? select : make("span", { text: site }));
+    follow();
   }
 
-  focus(id) {
-    this.cards.get(id)?.item.firstChild.focus();
+  menu() {
+    by("menu").replaceChildren(...MENU.map(([view, params, key, counted]) => make("li", {}, make("a", { href: `#${view}${params ? `?${params}` : ""}`, "data-count": counted }, make("span", { text: say(key) }), counted && make("span", { class: "number" })))));
+    this.counts();
+  }
+
+  counts() {
+    for (const link of by("menu").querySelectorAll("[data-count]")) {
+      const n = desk.counts[link.dataset.count];
+      link.querySelector(".number").textContent = n ? count(n) : "";
+    }
+    document.title = `${desk.counts.held ? `(${count(desk.counts.held)}) ` : ""}${say("console")} · Gatepost`;
+  }
+
+  // The connection and what waits for it, in one place.
+  state() {
+    const outbox = theOutbox();
+    const mode = outbox?.down || !navigator.onLine ? "offline" : liveMode();
+    const words = outbox?.down && outbox.size ? say("waiting", { n: outbox.size }) : mode && say(mode);
+    by("state").className = mode;
+    if (by("state").textContent !== words) by("state").textContent = words;
+  }
+
+  go(view, params = new URLSearchParams()) {
+    const hash = `#${view}${params.size ? `?${params}` : ""}`;
+    if (location.hash === hash) this.route();
+    else location.hash = hash;
+  }
+
+  async route() {
+    const opening = (this.opening += 1);
+    const [, name, search] = /^#(\w*)(?:\?(.*))?$/.exec(location.hash) ?? [];
+    const view = name in VIEWS ? name : "queue";
+    const params = new URLSearchParams(search ?? "");
+    const open = await VIEWS[view]();
+    if (opening !== this.opening) return;
+    this.view?.end();
+    const root = by("view");
+    // A control that changes what is shown stays under the fingers.
+    const control = root.contains(document.activeElement) && document.activeElement.name;
+    const held = ["urgent", "escalated", "look", "reported"].includes(params.get("queue")) ? params.get("queue") : "held";
+    const title = view === "queue" ? say(`queue-${params.get("queue") in desk.counts ? params.get("queue") : held}`) : say(`view-${view}`);
+    root.className = `view-${view}`;
+    root.replaceChildren(make("h1", { text: title }));
+    for (const link of by("menu").querySelectorAll("a")) {
+      const here = link.hash === `#${view}` || (view === "queue" && link.hash === `#queue?queue=${params.get("queue")}`);
+      if (here && !(view === "queue" && link.hash === "#queue" && held !== "held")) link.setAttribute("aria-current", "page");
+      else link.removeAttribute("aria-current");
+    }
+    this.view = open(root, params, (to, next) => this.go(to, next));
+    if (control) root.querySelector(`[name="${control}"]`)?.focus();
   }
 
   key(event) {
-    const typing = event.target.matches("input, select, textarea");
-    if (typing || event.ctrlKey || event.metaKey || event.altKey || !this.token) return;
-    const ids = [...this.cards.keys()];
-    const at = ids.findIndex((id) => this.cards.get(id).item.contains(document.activeElement));
-    const action = { a: "approve", r: "reject", h: "hold" }[event.key];
-    if (event.key === "j") this.focus(ids[Math.min(at + 1, ids.length - 1)]);
-    else if (event.key === "k") this.focus(ids[Math.max(at - 1, 0)]);
-    else if (action && at >= 0) this.decide(ids[at], action);
-    else return;
+    const typing = event.target.matches("input:not([type=checkbox], [type=range]), select, textarea");
+    if (typing || event.ctrlKey || event.metaKey || event.altKey || !desk.me || by("view").hidden || !wish("keys") || event.defaultPrevented) return;
+    if (event.target.matches("input[type=range]") && !/^[a-z?]$/.test(event.key)) return;
+    const digit = event.shiftKey && /^Digit([1-9])$/.exec(event.code);
+    if (event.key === "?") help();
+    else if (event.key === "u") undo();
+    else if (digit) by("menu").querySelectorAll("a")[digit[1] - 1]?.click();
+    else if (!this.view?.key?.(event.key)) return;
     event.preventDefault();
   }
 }
 
-new Desk();
+applyTheme();
+for (const element of document.querySelectorAll("[data-say]")) element.textContent = say(element.dataset.say);
+for (const element of document.querySelectorAll("[data-name]")) element.setAttribute("aria-label", say(element.dataset.name));
+addEventListener("offline", () => tell(say("offline")));
+new Console();

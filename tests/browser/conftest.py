@@ -21,6 +21,7 @@ from service.domain.rule_settings import RateRule, Rules
 from service.settings import read_settings
 from service.wiring import open_house
 from service.workflow import sites
+from tests.browser.desk import Desk, open_desk
 from tests.browser.driving import EVENTUALLY_MS, Gatepost, Visit, find_chromium, visiting
 from tests.redis_server import RedisServer, any_server
 
@@ -71,7 +72,7 @@ async def _make_site(env: dict[str, str], url: str, client: httpx.Client) -> Gat
         policy = sites.default_policy(CLASSIFIER, rules=Rules(rate=RateRule(enabled=False)))
         _, key = await sites.add_site(house, "demo", origins=(url,), languages=("en",), lane="main", policy=policy)
         _, token = await sites.add_principal(house, role="moderator", sites=("demo",), name="Mo")
-    return Gatepost(url=url, site_key=key, moderator_token=token, client=client)
+    return Gatepost(url=url, site_key=key, moderator_token=token, client=client, env=env)
 
 
 @pytest.fixture(scope="session")
@@ -93,7 +94,9 @@ def gatepost() -> Iterator[Gatepost]:
         url = _url(api, folder / "api")
         client = stack.enter_context(httpx.Client(base_url=url, timeout=10))
         made = asyncio.run(_make_site(env, url, client))
-        worker = stack.enter_context(_running("workers", env=env, log=folder / "worker"))
+        # What the console's tests seed in a lane of their own is judged already.
+        worker_env = {**env, "GATEPOST_LANES": "main"}
+        worker = stack.enter_context(_running("workers", env=worker_env, log=folder / "worker"))
         _await_worker(client, worker, folder / "worker")
         yield made
 
@@ -112,6 +115,12 @@ def browser(gatepost: Gatepost) -> Iterator[Browser]:
         )
         yield launched
         launched.close()
+
+
+@pytest.fixture
+def desk(gatepost: Gatepost) -> Desk:
+    """Open a site of the test's own, with house rules and two moderators."""
+    return open_desk(gatepost)
 
 
 @pytest.fixture

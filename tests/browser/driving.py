@@ -3,7 +3,7 @@
 import re
 import shutil
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,6 +35,7 @@ class Gatepost:
     site_key: str
     moderator_token: str
     client: httpx.Client
+    env: Mapping[str, str]
 
     def ask(self, method: str, path: str, *, token: str, **options: Any) -> httpx.Response:
         """Ask the API; raises for a problem."""
@@ -98,7 +99,7 @@ class Visitor:
         page.on("request", lambda request: self._asked(request.url))
         page.route(f"{self.gatepost.url}/demo", self._own_thread)
         page.goto(f"{self.gatepost.url}{path}")
-        if path != "/review":
+        if not path.startswith("/review"):
             expect(page.locator("[aria-busy=false]")).to_be_visible()
         return page
 
@@ -109,7 +110,7 @@ class Visitor:
         )
 
     def _heard(self, message: ConsoleMessage) -> None:
-        refused = re.search(r"responded with a status of (\d+)|net::ERR_FAILED", message.text)
+        refused = re.search(r"responded with a status of (\d+)|net::ERR_(?:FAILED|INTERNET_DISCONNECTED|NETWORK_CHANGED)", message.text)
         if refused and int(refused[1] or 0) in self.expected:
             return
         if message.type in ("error", "warning"):
