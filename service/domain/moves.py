@@ -206,7 +206,9 @@ def undone(comment: Comment, decision_id: str, *, by: str, at: datetime, seconds
     if (at - made.at).total_seconds() > seconds:
         message = f"A decision can be taken back for {seconds} seconds."
         raise Conflict(message, slug="too-late-to-undo")
-    decision = _decision(comment, actor="moderator", by=by, to=made.before, at=at, reasons=former.reasons)
+    # What no worker had read yet is not queued again: a human reads it.
+    to = "held" if made.before == "pending" else made.before
+    decision = _decision(comment, actor="moderator", by=by, to=to, at=at, reasons=former.reasons)
     # What holds again is what held before: also the house rule that an earlier rejection named.
     before = standing(msgspec.structs.replace(comment, trail=tuple(d for d in comment.trail if d.id != decision_id)))
     decision = msgspec.structs.replace(

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 import msgspec
 from msgspec import Struct
 
+from service.domain.batches import MOST_TOGETHER, Batch
 from service.domain.blocking import BlockKind, writer_key
 from service.domain.comment import Comment
 from service.domain.moves import decided, needs_senior
@@ -43,20 +44,33 @@ class Rejected(Struct, frozen=True, kw_only=True):
 async def reject(
     house: House, site: Site, waiting: Waiting, *, by: str, house_rule: str | None, batch: str
 ) -> Rejected:
-    """Reject what is held or pending of somebody; each is a decision of its own, all of one batch."""
-    done = left = pages = 0
+    """Reject up to 500 that are held or pending of somebody; each is a decision of its own, all of one batch.
+
+    The batch is remembered before the first, so that it can be taken back as any bulk decision.
+    """
+    mine, complete = await _found(house, site, waiting)
+    if not mine:
+        return Rejected(complete=complete)
+    ids = tuple(comment.id for comment in mine)
+    await house.batches.open(site, Batch(id=batch, by=by, fingerprint=f"block {waiting.kind}", ids=ids))
+    results: list[str] = []
+    for start in range(0, len(mine), _AT_ONCE):
+        results += await asyncio.gather(
+            *(_reject(house, site, one, by, house_rule, batch) for one in mine[start : start + _AT_ONCE])
+        )
+    return Rejected(rejected=results.count("rejected"), left=results.count("left"), complete=complete)
+
+
+async def _found(house: House, site: Site, waiting: Waiting) -> tuple[list[Comment], bool]:
+    """Find what is to be rejected, and tell whether everything was looked at."""
+    mine: list[Comment] = []
+    pages = 0
     async for step in _steps(house, site, waiting):
         pages += 1
-        mine = await _meant(house, site, waiting, step)
-        for start in range(0, len(mine), _AT_ONCE):
-            results = await asyncio.gather(
-                *(_reject(house, site, one, by, house_rule, batch) for one in mine[start : start + _AT_ONCE])
-            )
-            done += results.count("rejected")
-            left += results.count("left")
-        if pages == PAGES:
-            return Rejected(rejected=done, left=left, complete=False)
-    return Rejected(rejected=done, left=left)
+        mine += await _meant(house, site, waiting, step)
+        if pages == PAGES or len(mine) > MOST_TOGETHER:
+            return mine[:MOST_TOGETHER], False
+    return mine, True
 
 
 async def _steps(house: House, site: Site, waiting: Waiting) -> AsyncIterator[Sequence[Comment]]:

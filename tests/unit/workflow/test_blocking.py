@@ -9,11 +9,12 @@ import pytest
 from service.domain.comment import Comment, Submission
 from service.domain.errors import Conflict, Forbidden, Invalid, NotFound, TooMany
 from service.domain.rule_settings import HouseRule, Rules, SizeRule, ThreadsRule
-from service.domain.site import Site, Thread
+from service.domain.site import Principal, Site, Thread
 from service.workflow import authoring, blocking, threads
 from service.workflow.blocking import Wish
 from service.workflow.house import House
 from service.workflow.submit import Sender, submit
+from service.workflow.undoing import undo_batch
 from tests.builders import THREAD, Writer, policy_of
 from tests.ports import FakeBackend
 from tests.steps import applied, held
@@ -166,6 +167,35 @@ async def test_what_waits_of_the_blocked_is_rejected_in_one_batch(
         assert await house.comments.load(mill, comment.id) == comment
     again = await blocking.block(house, mill, wish, by="mo")
     assert (again.rejected.rejected, again.before) == (0, done.block)
+
+
+async def test_the_rejections_of_a_block_are_taken_back_together(
+    house: House, mill: Site, fake: FakeBackend, writer: Writer
+) -> None:
+    waits = await held(fake, writer, await send(house, mill, device=DEVICE))
+    pending = await send(house, mill, device=DEVICE)
+    mo = Principal(id="mo", role="moderator", sites=(mill.id,))
+    wish = Wish(kind="author", comment=waits.id, reject_waiting=True)
+    done = await blocking.block(house, mill, wish, by=mo.id, principal=mo)
+    assert done.rejected.rejected == 2
+    undone = await undo_batch(house, mo, mill.id, done.block.id)
+    assert (undone.done, undone.failed) == (2, ())
+    again = [await house.comments.load(mill, comment.id) for comment in (waits, pending)]
+    assert [comment.status for comment in again if comment] == ["held", "held"]
+    # The block stands: that is lifted by itself.
+    assert await is_refused(house, mill, device=DEVICE)
+
+
+async def test_sections_bound_what_a_block_rejects(house: House, mill: Site) -> None:
+    fields = frozenset({"section"})
+    await house.comments.patch_thread(mill, "/sports", changes=Thread(key="/sports", section="sports"), fields=fields)
+    mine, other = [await send(house, mill, device=DEVICE, thread=thread) for thread in ("/sports", THREAD)]
+    mo = Principal(id="mo", role="moderator", sites=(mill.id,), sections=("sports",))
+    with pytest.raises(Forbidden):
+        await blocking.block(house, mill, Wish(kind="author", comment=other.id), by=mo.id, principal=mo)
+    wish = Wish(kind="author", comment=mine.id, reject_waiting=True)
+    assert (await blocking.block(house, mill, wish, by=mo.id, principal=mo)).rejected.rejected == 1
+    assert await house.comments.load(mill, other.id) == other
 
 
 async def test_of_an_address_everything_that_waits_is_rejected_but_what_another_decides(
