@@ -78,7 +78,7 @@ class RehearsalDesk:
 
 
 def in_a_process(redis_url: str) -> Rehearse:
-    """Make what rehearses in a process of the lowest priority but one, which ends when nobody waits any more."""
+    """Make what rehearses in a process of low priority, which ends when nobody waits any more."""
 
     async def rehearse(job: RehearsalJob) -> RehearsalAnswer:
         process = await asyncio.create_subprocess_exec(

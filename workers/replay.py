@@ -32,6 +32,7 @@ from service.domain.status import MACHINES, Status
 Numbers = NDArray[np.int8]
 _PLACE: dict[Status, int] = {"approved": 0, "held": 1, "rejected": 2}
 _PEOPLE = frozenset({"moderator", "report", "appeal"})
+_NONE = float("nan")
 UNKNOWN, UNFIT, FIT = -1, 0, 1
 
 
@@ -44,26 +45,31 @@ class Columns:
         self._labels: dict[str, list[float]] = {label: [] for label in draft.thresholds}
         self._theirs: list[bool] = []
         self._strength: list[int] = []
+        self._over: dict[str | None, int] = {}
         self.stored: Counter[tuple[str, str | None]] = Counter()
         self.standing: Counter[tuple[str, str | None]] = Counter()
 
     def add(self, labels: dict[str, float], classifier: str, reasons: Sequence[PastReason]) -> None:
         """Add a row."""
         for label, column in self._labels.items():
-            column.append(labels.get(label, np.nan))
+            column.append(labels.get(label, _NONE))
         self._theirs.append(classifier == self._draft.classifier)
-        self._strength.append(strength_of(reasons, self._draft) if reasons else 0)
+        others = []
         for reason in reasons:
             if reason.rule == "thresholds":
-                self.stored["thresholds", reason.label] += 1
+                self._over[reason.label] = self._over.get(reason.label, 0) + 1
             elif reason.rule not in NOTES:
-                self.stored[reason.rule, None] += 1
-                self.standing[reason.rule, None] += stands(reason, self._draft)
+                others.append(reason)
+        self._strength.append(strength_of(others, self._draft) if others else 0)
+        for reason in others:
+            self.stored[reason.rule, None] += 1
+            self.standing[reason.rule, None] += stands(reason, self._draft)
 
     def outcomes(self) -> Numbers:
         """Decide every row: 0 approved, 1 held, 2 rejected; counts what each label's threshold does."""
         strength = np.array(self._strength, dtype=np.int8)
         theirs = np.array(self._theirs, dtype=bool)
+        self.stored.update({("thresholds", label): count for label, count in self._over.items()})
         hold, reject = strength >= 1, strength >= 2  # noqa: PLR2004 - see strength_of
         for label, threshold in self._draft.thresholds.items():
             scores = np.array(self._labels[label], dtype=np.float64)
