@@ -195,4 +195,6 @@ def contents(client: redis.Redis) -> dict[bytes, object]:
         b"zset": lambda key: raw.zrange(key, 0, -1, withscores=True),
         b"stream": lambda key: (raw.xrange(key), raw.xinfo_groups(key)),
     }
-    return {key: (read[raw.type(key)](key), raw.ttl(key) != -1) for key in raw.keys("*")}
+    # What runs out meanwhile is of no type any more.
+    kinds = {key: raw.type(key) for key in raw.keys("*")}
+    return {key: (read[kind](key), raw.ttl(key) != -1) for key, kind in kinds.items() if kind in read}

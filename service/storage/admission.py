@@ -16,6 +16,11 @@ _REFUSALS: dict[bytes, tuple[type[GatepostError], str, str]] = {
     ),
     b"closed": (Conflict, "thread-closed", "This thread takes no more comments."),
     b"parent": (NotFound, "unknown-parent", "This thread has no such comment to answer."),
+    b"duplicate": (
+        Conflict,
+        "duplicate-comment",
+        "You sent the same comment to this page a moment ago; it is there, or is being checked.",
+    ),
     b"withdrawn": (Conflict, "parent-withdrawn", "The comment being answered was withdrawn."),
 }
 

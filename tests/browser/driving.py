@@ -110,7 +110,9 @@ class Visitor:
         )
 
     def _heard(self, message: ConsoleMessage) -> None:
-        refused = re.search(r"responded with a status of (\d+)|net::ERR_(?:FAILED|INTERNET_DISCONNECTED|NETWORK_CHANGED)", message.text)
+        refused = re.search(
+            r"responded with a status of (\d+)|net::ERR_(?:FAILED|INTERNET_DISCONNECTED|NETWORK_CHANGED)", message.text
+        )
         if refused and int(refused[1] or 0) in self.expected:
             return
         if message.type in ("error", "warning"):

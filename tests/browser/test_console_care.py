@@ -60,11 +60,15 @@ def test_labels_left_out_are_left_to_others(visit: Visit, desk: Desk) -> None:
 
 
 def test_severe_ones_come_few_in_a_row(visit: Visit, desk: Desk) -> None:
-    desk.seed([*(Waiting(f"{THREAT} {n}", threat=0.95) for n in range(6)), *(Waiting(f"Mild {n}.", 0.4) for n in range(3))])
+    desk.seed(
+        [*(Waiting(f"{THREAT} {n}", threat=0.95) for n in range(6)), *(Waiting(f"Mild {n}.", 0.4) for n in range(3))]
+    )
     console = visit().open("/review")
     sign_in(console, desk.tokens["Mo"])
     expect(console.locator(".card")).to_have_count(9)
-    kinds = console.locator(".card").evaluate_all("cards => cards.map(card => card.querySelector('.cover') ? 'S' : '.').join('')")
+    kinds = console.locator(".card").evaluate_all(
+        "cards => cards.map(card => card.querySelector('.cover') ? 'S' : '.').join('')"
+    )
     assert kinds == "SSS.SSS.."
 
 

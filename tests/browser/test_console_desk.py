@@ -42,7 +42,9 @@ def test_no_token_is_kept_in_the_page(visit: Visit, desk: Desk) -> None:
     visitor = visit()
     console = visitor.open("/review")
     sign_in(console, desk.tokens["Mo"])
-    everything = "JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie, document.documentElement.outerHTML])"
+    everything = (
+        "JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie, document.documentElement.outerHTML])"
+    )
     assert "gpm_" not in console.evaluate(everything).replace("It begins with gpm_", "")
     assert console.evaluate("document.cookie") == ""
     cookie = visitor.context.cookies(f"{desk.gatepost.url}/v1/")[0]
@@ -139,7 +141,9 @@ def test_notes_escalation_and_leaving_to_others(visit: Visit, desk: Desk) -> Non
 
 
 def test_selected_ones_are_one_decision(visit: Visit, desk: Desk) -> None:
-    ids = desk.seed([*(Waiting(f"Number {n}.", 0.9 - n / 100) for n in range(4)), Waiting("I will find you.", threat=0.95)])
+    ids = desk.seed(
+        [*(Waiting(f"Number {n}.", 0.9 - n / 100) for n in range(4)), Waiting("I will find you.", threat=0.95)]
+    )
     console = visit().open("/review")
     sign_in(console, desk.tokens["Mo"])
     for text in ("Number 1.", "Number 2."):

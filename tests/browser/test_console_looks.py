@@ -24,7 +24,13 @@ _FOUND = """async () => {
 
 def _seed(desk: Desk) -> None:
     bodies = [Waiting(f"Number {n}: they are clowns, all of them.", 0.9 - n / 50, f"reader{n % 3}") for n in range(12)]
-    desk.seed([*bodies, Waiting("I know where you park your car.", threat=0.93), Waiting("All is well.", 0.1, status="approved")])
+    desk.seed(
+        [
+            *bodies,
+            Waiting("I know where you park your car.", threat=0.93),
+            Waiting("All is well.", 0.1, status="approved"),
+        ]
+    )
 
 
 def _open_everything(page: Page, view: str) -> None:
@@ -100,7 +106,9 @@ def test_every_control_has_a_name_and_shows_its_focus(visit: Visit, desk: Desk) 
         assert focused[1].strip(), focused
         assert (focused[2], focused[3] >= 2) == ("solid", True), focused
         seen.add(focused[1].strip())
-    assert all(any(name.startswith(wanted) for name in seen) for wanted in ("Filters", "Approve", "Reject…", "More")), seen
+    assert all(any(name.startswith(wanted) for name in seen) for wanted in ("Filters", "Approve", "Reject…", "More")), (
+        seen
+    )
 
 
 def test_the_page_is_small(visit: Visit, desk: Desk, gatepost: Gatepost) -> None:

@@ -33,7 +33,10 @@ def _main_thread_ms(session: CDPSession) -> float:
 
 
 def test_a_thousand_waiting_comments_scroll_smoothly(visit: Visit, desk: Desk) -> None:
-    desk.seed(Waiting(f"Number {n} has something to say of the clock, at some length, twice.", 0.9 - n / 2000) for n in range(THOUSAND))
+    desk.seed(
+        Waiting(f"Number {n} has something to say of the clock, at some length, twice.", 0.9 - n / 2000)
+        for n in range(THOUSAND)
+    )
     console = visit(viewport={"width": 1280, "height": 900}).open("/review")
     sign_in(console, desk.tokens["Mo"])
     while console.locator(".wide").is_visible():

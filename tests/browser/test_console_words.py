@@ -11,7 +11,35 @@ CATALOGUE = {
     for key in re.findall(r'^  "([\w-]+)":', WEB.joinpath(name).read_text(), re.MULTILINE)
 }
 # Keys that are put together: everything that begins so is used.
-MADE = ("queue-", "sort-", "filter-", "only-", "view-", "strength-", "status-", "did-", "act-", "mode-", "by-", "bulk-did-", "dots-", "theme-", "help-", "policy-", "export-", "done-", "outcome-", "override-", "rehearsal-", "decide-", "reason-", "appeals-", "reports-", "audit-", "figures-")
+MADE = (
+    "queue-",
+    "sort-",
+    "filter-",
+    "only-",
+    "view-",
+    "strength-",
+    "status-",
+    "did-",
+    "act-",
+    "mode-",
+    "by-",
+    "bulk-did-",
+    "dots-",
+    "theme-",
+    "help-",
+    "policy-",
+    "export-",
+    "done-",
+    "outcome-",
+    "override-",
+    "rehearsal-",
+    "decide-",
+    "reason-",
+    "appeals-",
+    "reports-",
+    "audit-",
+    "figures-",
+)
 
 
 def _used() -> set[str]:

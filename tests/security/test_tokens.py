@@ -128,7 +128,7 @@ def test_the_secret_is_changed_without_a_gap(own_redis: RedisServer, tmp_path: P
         # Both run: what either signs is good at the new ones, and a replay is the first answer to the letter.
         assert own(between, first) == 200
         assert httpx.post(f"{between.url}{COMMENTS}", json=body, headers=key).json()["token"] == first["token"]
-        second = httpx.post(f"{between.url}{COMMENTS}", json=body).json()
+        second = httpx.post(f"{between.url}{COMMENTS}", json={**body, "body": "Second."}).json()
         assert own(between, second) == 200
         after.start()
         assert own(after, second) == 200
@@ -138,7 +138,7 @@ def test_the_secret_is_changed_without_a_gap(own_redis: RedisServer, tmp_path: P
         stack.callback(late.kill)
         with pytest.raises(RuntimeError, match="GATEPOST_SECRET"):
             late.start()
-        third = httpx.post(f"{after.url}{COMMENTS}", json=body).json()
+        third = httpx.post(f"{after.url}{COMMENTS}", json={**body, "body": "Third."}).json()
         assert own(after, third) == 200
     with own_redis.client() as client:
         authors = list(client.scan_iter("gp:{main}:a:mill:*"))

@@ -32,7 +32,7 @@ async def test_every_comment_gets_its_verdict_once(bench: Bench) -> None:
 
 
 async def test_a_move_is_of_the_entry_and_marks_words_on_the_record_alone(bench: Bench) -> None:
-    sent = await bench.send("x" * 500, "fool", "You idiot.")
+    sent = await bench.send(" ".join(f"word{n}" for n in range(70)), "fool", "You idiot.")
     entries = await bench.backend.queue.take("main", "w1", count=10, block_ms=1)
     context = await bench.backend.queue.context({bench.site.id: bench.site}, entries)
     decided = list(zip(context.waiting, await bench.consumer._decided(context.waiting), strict=True))

@@ -41,7 +41,13 @@ def writer(clock: Clock) -> Writer:
 
 
 def test_judgements_come_in_the_order_of_the_comments(toy: ToyClassifier, writer: Writer) -> None:
-    bodies = ["x" * 500, "fool", "fine", "You idiot.", "y" * 90]
+    bodies = [
+        " ".join(f"word{n}" for n in range(70)),
+        "fool",
+        "fine",
+        "You idiot.",
+        " ".join(f"more{n}" for n in range(12)),
+    ]
     batch = [subject_of(writer, writer.comment(body)) for body in bodies]
     judgements = judge_of(toy).judge(batch)
     assert [j.verdict.status for j in judgements] == ["approved", "held", "approved", "rejected", "approved"]
