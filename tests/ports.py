@@ -13,13 +13,14 @@ from service.domain.blocking import MOST_BLOCKS, Blocks
 from service.domain.chores import Housekeeping
 from service.domain.claiming import Claims
 from service.domain.comment import Comment
+from service.domain.directory import Directory
 from service.domain.express import Express, Questions
 from service.domain.foreign import Feedback, ForeignKeys
 from service.domain.keeping import Holds, Ledger, Place, Traces
 from service.domain.news import NewsFeed
 from service.domain.operating import Controls
 from service.domain.policy_history import PolicyHistory
-from service.domain.ports import Changes, CommentStore, Directory, Fleet, ShadowFeed, WorkQueue
+from service.domain.ports import Changes, CommentStore, Fleet, ShadowFeed, WorkQueue
 from service.domain.rehearsal import Decisions, RehearsalJobs, Rehearsals
 from service.domain.reporting import Reports
 from service.domain.sessions import Sessions

@@ -5,8 +5,9 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
+from service.domain.directory import Directory
 from service.domain.errors import GatepostError, StorageDown
-from service.domain.ports import CommentStore, Directory, WorkQueue
+from service.domain.ports import CommentStore, WorkQueue
 from service.domain.site import Site
 from service.domain.work import Context, Entry, Waiting
 from workers.holdings import Holdings

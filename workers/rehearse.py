@@ -15,9 +15,9 @@ import msgspec
 from msgspec import Struct
 
 from service.domain.auditing import AuditEntry, Audits
+from service.domain.directory import Directory
 from service.domain.errors import GatepostError, NotFound, Refused
 from service.domain.ids import first_id
-from service.domain.ports import Directory
 from service.domain.rehearsal import MOST_DECISIONS, Decisions, Rehearsal, RehearsalAnswer, RehearsalJob
 from service.domain.site import Site
 from service.domain.status import Status

@@ -9,10 +9,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from service.domain.chores import Chore, Housekeeping
+from service.domain.directory import Directory
 from service.domain.errors import StorageDown
 from service.domain.operating import Controls
 from service.domain.policy_check import classifier_kind
-from service.domain.ports import Classifier, Directory, Fleet, WorkQueue
+from service.domain.ports import Classifier, Fleet, WorkQueue
 from service.domain.runbook import named
 from service.domain.work import WorkerInfo
 from workers.consumer import BATCH, Consumer

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import msgspec
 
 from service.domain.comment import Comment
+from service.domain.directory import Directory
 from service.domain.errors import StorageDown
-from service.domain.ports import CommentStore, Directory, ShadowFeed
+from service.domain.ports import CommentStore, ShadowFeed
 from service.domain.scores import Scores
 from service.domain.work import Decided, ShadowPosition
 from workers.scoring import Scorer

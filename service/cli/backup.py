@@ -13,8 +13,8 @@ from service.cli.session import Answer
 from service.domain.errors import Conflict, GatepostError, NotFound
 from service.settings import Settings, need_secret, read_settings
 from service.storage.backup import write_backup
+from service.storage.directory_keys import PEPPER
 from service.storage.dump_file import BackupWriter
-from service.storage.keys import PEPPER
 from service.storage.open import Storage, open_storage
 from service.storage.pepper import unseal
 from service.storage.restore import Contents, Restorer, check_backup

@@ -11,8 +11,9 @@ from typing import Any, cast
 from service.domain.ids import first_id
 from service.domain.site import Site
 from service.storage.directory import RedisDirectory
+from service.storage.directory_keys import FLEETING, SITES
 from service.storage.dump_file import BackupWriter, BadBackup, Head, Kept, Keyed, Kind
-from service.storage.keys import FLEETING, SITES, LaneKeys, lane_keys
+from service.storage.keys import LaneKeys, lane_keys
 from service.storage.link import Link
 
 STEP = 200

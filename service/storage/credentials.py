@@ -10,7 +10,7 @@ from service.domain.errors import Refused
 from service.domain.site import Credential, Principal
 from service.domain.tokens import BAD_CREDENTIAL_SECONDS, BAD_CREDENTIALS, TOKENS_AT_ONCE, credential_hash
 from service.storage import codec, scripts
-from service.storage.keys import CREDENTIALS, EXPIRIES, PRINCIPALS, attempts
+from service.storage.directory_keys import CREDENTIALS, EXPIRIES, PRINCIPALS, attempts
 from service.storage.link import Link
 
 _KEYS = [PRINCIPALS, CREDENTIALS, EXPIRIES]

@@ -10,7 +10,8 @@ from service.domain.policy_history import PolicyChange
 from service.domain.site import Credential, Principal, Site
 from service.domain.tokens import credential_hash
 from service.storage import codec, credentials, policy_cache, policy_history
-from service.storage.keys import LANES, SITES, lane_keys
+from service.storage.directory_keys import LANES, SITES
+from service.storage.keys import lane_keys
 from service.storage.link import Link
 
 # With the time that a refreshing read may take, a revoked token or a removed site is refused everywhere after 5 s.

@@ -17,7 +17,7 @@ from service.domain.errors import Late, NoWorker, StorageDown
 from service.domain.express import Answer, Asked, Question
 from service.domain.ports import Fleet
 from service.domain.work import WorkerInfo
-from service.storage.keys import answers, questions
+from service.storage.directory_keys import answers, questions
 from service.storage.link import Link, down
 from service.storage.questions import Reply
 from service.storage.remembered import Remembered

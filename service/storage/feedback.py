@@ -3,7 +3,8 @@
 from service.domain.foreign import Suggestion
 from service.domain.site import Site
 from service.storage import codec
-from service.storage.keys import FEEDBACK, lane_keys
+from service.storage.directory_keys import FEEDBACK
+from service.storage.keys import lane_keys
 from service.storage.link import Link
 
 MOST = 10_000

@@ -2,7 +2,7 @@
 
 from service.domain.work import WorkerInfo
 from service.storage import codec
-from service.storage.keys import PROBE, WORKERS, worker
+from service.storage.directory_keys import PROBE, WORKERS, worker
 from service.storage.link import Link
 
 

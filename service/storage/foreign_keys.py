@@ -5,7 +5,7 @@ import time
 
 from service.domain.foreign import KeySettings
 from service.storage import codec, scripts
-from service.storage.keys import FOREIGN_KEYS, quota
+from service.storage.directory_keys import FOREIGN_KEYS, quota
 from service.storage.link import Link
 
 CACHE_SECONDS = 3.0

@@ -236,40 +236,9 @@ def lane_keys(lane: str) -> LaneKeys:
 # The kinds of a lane's keys that name a site; of `l`, a rate limit's, the site stands behind its own kind.
 SITE_KINDS = frozenset(
     {
-        "site",
-        "policy",
-        "frozen",
-        "c",
-        "t",
-        "sh",
-        "s",
-        "look",
-        "a",
-        "r",
-        "i",
-        "l",
-        "hd",
-        "ha",
-        "fb",
-        "cl",
-        "ty",
-        "tx",
-        "du",
-        "sk",
-        "bt",
-        "ja",
-        "bl",
-        "br",
-        "ad",
-        "act",
-        "rp",
-        "rq",
-        "ra",
-        "rb",
-        "ph",
-        "au",
-        "aq",
-        "al",
+        *("site", "policy", "frozen", "c", "t", "sh", "s", "look", "a", "r", "i", "l", "hd", "ha"),
+        *("fb", "cl", "ty", "tx", "du", "sk", "bt", "ja", "bl", "br", "ad", "act", "rp", "rq"),
+        *("ra", "rb", "ph", "au", "aq", "al"),
     }
 )
 _KEY = re.compile(r"gp:\{([^}]*)\}:(.*)", re.DOTALL)
@@ -286,62 +255,6 @@ def parts_of(key: str) -> tuple[str, str, str] | None:
     return found[1], kind, site
 
 
-SITES = "gp:{dir}:sites"
-LANES = "gp:{dir}:lanes"
-PRINCIPALS = "gp:{dir}:principals"
-CREDENTIALS = "gp:{dir}:credentials"
-EXPIRIES = "gp:{dir}:expiries"
-PEPPER = "gp:{dir}:pepper"
-WORKERS = "gp:{dir}:workers"
-PROBE = "gp:{dir}:probe"
-# What is true for seconds: neither backed up nor restored.
-FLEETING = ("gp:{dir}:worker", "gp:{dir}:attempts:", "gp:{dir}:quota:", "gp:{dir}:session:", PROBE)
-LEDGER = "gp:{dir}:ledger"
-LEDGER_OPEN = "gp:{dir}:ledger:open"
-FOREIGN_KEYS = "gp:{dir}:foreign"
-FEEDBACK = "gp:{dir}:feedback"
-
-
-def worker(name: str) -> str:
-    """Name a worker's heartbeat."""
-    return f"gp:{{dir}}:worker:{name}"
-
-
-def attempts(who: str) -> str:
-    """Name what somebody's bad credentials are counted under."""
-    return f"gp:{{dir}}:attempts:{who}"
-
-
-def session_key(session: str) -> str:
-    """Name a moderator's sign-in, by the hash of its cookie."""
-    return f"gp:{{dir}}:session:{session}"
-
-
-def quota(key: str, parity: int) -> str:
-    """Name what a foreign client's key has spent in the present even (0) or odd (1) minute."""
-    return f"gp:{{dir}}:quota:{key}:{parity}"
-
-
 def shadow_field(shadow: str) -> str:
     """Name the field of a comment's hash that holds one shadow's scores; `z:` begins every one of them."""
     return f"z:{shadow}"
-
-
-def questions(worker_name: str) -> str:
-    """Name the channel on which a worker is asked for scores."""
-    return f"gp:{{dir}}:ask:{worker_name}"
-
-
-def answers(asker: str) -> str:
-    """Name the channel on which a process is answered."""
-    return f"gp:{{dir}}:told:{asker}"
-
-
-def rehearsals(worker_name: str) -> str:
-    """Name the channel on which a worker is asked to rehearse a policy."""
-    return f"gp:{{dir}}:rehearse:{worker_name}"
-
-
-def rehearsed(asker: str) -> str:
-    """Name the channel on which whoever asked for a rehearsal is answered."""
-    return f"gp:{{dir}}:rehearsed:{asker}"

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import msgpack
 
 from service.domain.keeping import LedgerEntry
-from service.storage.keys import LEDGER, LEDGER_OPEN
+from service.storage.directory_keys import LEDGER, LEDGER_OPEN
 from service.storage.ledger_file import LedgerFile
 from service.storage.link import Link
 

@@ -12,7 +12,7 @@ import secrets
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from service.domain.errors import GatepostError
-from service.storage.keys import PEPPER
+from service.storage.directory_keys import PEPPER
 from service.storage.link import Link
 
 

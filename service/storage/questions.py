@@ -10,7 +10,7 @@ from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
 
 from service.domain.express import Answer, Asked
-from service.storage.keys import answers, questions
+from service.storage.directory_keys import answers, questions
 from service.storage.link import Link, down
 from service.storage.sealing import Broken, Sealer
 

@@ -15,7 +15,7 @@ from redis.exceptions import RedisError
 from service.domain.errors import Late, NoWorker, Refused
 from service.domain.ports import Fleet
 from service.domain.rehearsal import Rehearsal, RehearsalAnswer, RehearsalAsked, RehearsalJob
-from service.storage.keys import rehearsals, rehearsed
+from service.storage.directory_keys import rehearsals, rehearsed
 from service.storage.link import Link, down
 from service.storage.sealing import Broken, Sealer
 

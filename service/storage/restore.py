@@ -12,9 +12,10 @@ from service.domain.keeping import LedgerEntry
 from service.domain.status import STATUSES
 from service.storage import codec, scripts
 from service.storage.comments import risk_scores
+from service.storage.directory_keys import FLEETING, LANES, LEDGER, LEDGER_OPEN, PEPPER, SITES
 from service.storage.dump_file import Head, Kept, Keyed, read_frames
 from service.storage.flights import Command
-from service.storage.keys import FLEETING, LANES, LEDGER, LEDGER_OPEN, PEPPER, SITES, lane_keys
+from service.storage.keys import lane_keys
 from service.storage.link import Link
 
 STEP = 200

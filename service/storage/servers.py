@@ -6,7 +6,7 @@ from typing import Any
 
 from service.domain.checkup import Server
 from service.domain.errors import StorageDown
-from service.storage.keys import PROBE
+from service.storage.directory_keys import PROBE
 from service.storage.link import Link
 
 _SETTINGS = ("appendfsync", "slowlog-log-slower-than", "slowlog-max-len", "crash-log-enabled")

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from service.domain.sessions import SESSION_SECONDS, Session
-from service.storage.keys import session_key
+from service.storage.directory_keys import session_key
 from service.storage.link import Link
 
 

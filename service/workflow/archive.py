@@ -6,9 +6,10 @@ from datetime import datetime
 
 from service.domain.appealing import Appeals
 from service.domain.blocking import Blocks
+from service.domain.directory import Directory
 from service.domain.errors import NotFound
 from service.domain.keeping import Holds, Ledger, Place, Traces
-from service.domain.ports import CommentStore, Directory
+from service.domain.ports import CommentStore
 from service.domain.reporting import Reports
 from service.domain.site import Site
 from service.domain.tallies import Tallies

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from service.domain.checkup import Check, Fault, Inspection, Kind
+from service.domain.directory import Directory
 from service.domain.errors import StorageDown
 from service.domain.operating import Controls, Noted
-from service.domain.ports import Directory, Fleet, WorkQueue
+from service.domain.ports import Fleet, WorkQueue
 from service.domain.runbook import Entry
 from service.domain.site import Site
 from service.workflow.checks import fleet_checks, repairs_of, server_checks, stray_check

@@ -13,13 +13,14 @@ from service.domain.batches import Batches
 from service.domain.blocking import Blocks
 from service.domain.cards import Cards
 from service.domain.claiming import Claims
+from service.domain.directory import Directory
 from service.domain.errors import NotFound
 from service.domain.express import Express
 from service.domain.foreign import Feedback, ForeignKeys
 from service.domain.news import NewsFeed
 from service.domain.operating import Controls
 from service.domain.policy_history import PolicyHistory
-from service.domain.ports import Changes, CommentStore, Directory, Fleet, WorkQueue
+from service.domain.ports import Changes, CommentStore, Fleet, WorkQueue
 from service.domain.rehearsal import Rehearsals
 from service.domain.reporting import Reports
 from service.domain.sessions import Sessions

@@ -5,10 +5,11 @@ from datetime import datetime
 
 from service.domain.chores import STEP
 from service.domain.comment import Reason
+from service.domain.directory import Directory
 from service.domain.errors import NotFound
 from service.domain.moves import held_by_system
 from service.domain.orders import Move, Moved
-from service.domain.ports import CommentStore, Directory, WorkQueue
+from service.domain.ports import CommentStore, WorkQueue
 from service.domain.site import Site
 from service.domain.work import Late, StreamName
 

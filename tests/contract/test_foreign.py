@@ -7,7 +7,7 @@ import pytest
 
 from service.domain.foreign import Curve, KeySettings, ScoreMap, Suggestion
 from service.domain.site import Site
-from service.storage import feedback, keys
+from service.storage import directory_keys, feedback
 from service.storage.open import open_storage
 from tests.builders import policy_of, site_of
 from tests.fakes import foreign as fake_foreign
@@ -83,7 +83,7 @@ async def test_what_was_spent_is_forgotten_with_the_minute(redis_backend: RedisB
     await redis_backend.keys.spend("key-1", per_minute=2, units=2)
     with redis_backend.server.client() as client:
         (name,) = client.keys("gp:{dir}:quota:*")
-        assert name.decode() in {keys.quota("key-1", 0), keys.quota("key-1", 1)}
+        assert name.decode() in {directory_keys.quota("key-1", 0), directory_keys.quota("key-1", 1)}
         assert 0 < client.pttl(name) <= MINUTE * 1000
 
 

@@ -17,7 +17,7 @@ from service.api.hot import Hot
 from service.api.streaming import Streams
 from service.domain.site import Site
 from service.settings import read_settings
-from service.storage.keys import PEPPER
+from service.storage.directory_keys import PEPPER
 from service.wiring import open_house
 from service.workflow.sites import add_principal
 from tests.audit import audit

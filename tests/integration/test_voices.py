@@ -10,7 +10,7 @@ from service.domain.comment import Comment
 from service.domain.reporting import A_BURST
 from service.settings import read_settings
 from service.storage import codec
-from service.storage.keys import CREDENTIALS
+from service.storage.directory_keys import CREDENTIALS
 from service.wiring import open_house
 from service.workflow.sites import add_principal
 from tests.builders import scores_of

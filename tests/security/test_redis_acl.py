@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from service.cli import main
-from service.storage import keys
+from service.storage import directory_keys
 from service.storage.acl import ROLES, acl_file, user_of
 from service.storage.keys import lane_keys
 from tests.integration.wire import COMMENTS, problem_of, wire
@@ -177,7 +177,8 @@ def test_an_operator_comes_round_and_a_worker_keeps_house(tls: TlsRedis, peopled
     assert peopled.api.stop() == 0
     with tls.client("auditor") as client:
         wait_until(
-            lambda: not [*client.scan_iter(keys.worker("*"))], "the heartbeats of those killed before to run out"
+            lambda: not [*client.scan_iter(directory_keys.worker("*"))],
+            "the heartbeats of those killed before to run out",
         )
     assert shell(tls, "restore", str(kept), "--replace")["comments"] == 1
     assert tls.refusals() == []

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from redis.exceptions import NoPermissionError
 
 from service.cli import main
-from service.storage import keys
+from service.storage import directory_keys, keys
 from service.storage.acl import CHANNELS, COMMANDS, DIRECTORY_KEYS, GREETING, LANE_KEYS, ROLES
 from service.storage.keys import LaneKeys, lane_keys
 from tests.processes import environment
@@ -60,12 +60,12 @@ def test_who_speaks_on_a_channel_does_not_hear_it_for_that(tls: TlsRedis, role: 
 
 NOT_THEIRS: dict[str, list[tuple[str, ...]]] = {
     "api": [
-        ("HSET", keys.CREDENTIALS, "x", "y"),
-        ("HSET", keys.EXPIRIES, "x", "1"),
-        ("HGETALL", keys.PRINCIPALS),
-        ("HSET", keys.SITES, "x", "main"),
-        ("SADD", keys.LANES, "x"),
-        ("SET", keys.worker("w"), "x"),
+        ("HSET", directory_keys.CREDENTIALS, "x", "y"),
+        ("HSET", directory_keys.EXPIRIES, "x", "1"),
+        ("HGETALL", directory_keys.PRINCIPALS),
+        ("HSET", directory_keys.SITES, "x", "main"),
+        ("SADD", directory_keys.LANES, "x"),
+        ("SET", directory_keys.worker("w"), "x"),
         ("XREADGROUP", "GROUP", keys.GROUP, "w", "STREAMS", lane_keys("main").live, ">"),
         ("XREAD", "STREAMS", lane_keys("main").live, "0"),
         ("DEL", lane_keys("main").live),
@@ -78,8 +78,8 @@ NOT_THEIRS: dict[str, list[tuple[str, ...]]] = {
         ("HGETALL", lane_keys("main").holds("mill")),
         ("HDEL", lane_keys("main").holds("mill"), "x"),
         ("HGETALL", lane_keys("main").hold_history("mill")),
-        ("HGETALL", keys.LEDGER),
-        ("SREM", keys.LEDGER_OPEN, "x"),
+        ("HGETALL", directory_keys.LEDGER),
+        ("SREM", directory_keys.LEDGER_OPEN, "x"),
         ("SET", lane_keys("main").lease, "x"),
         ("HSET", lane_keys("main").chores, "x", "y"),
         ("PUBLISH", "gp:{dir}:told:x", "x"),
@@ -87,16 +87,16 @@ NOT_THEIRS: dict[str, list[tuple[str, ...]]] = {
         ("PSUBSCRIBE", "gp:*"),
     ],
     "worker": [
-        ("HSET", keys.CREDENTIALS, "x", "y"),
-        ("HGET", keys.CREDENTIALS, "x"),
-        ("HGETALL", keys.EXPIRIES),
-        ("HGETALL", keys.PRINCIPALS),
-        ("GET", keys.PEPPER),
-        ("SET", keys.PEPPER, "x"),
+        ("HSET", directory_keys.CREDENTIALS, "x", "y"),
+        ("HGET", directory_keys.CREDENTIALS, "x"),
+        ("HGETALL", directory_keys.EXPIRIES),
+        ("HGETALL", directory_keys.PRINCIPALS),
+        ("GET", directory_keys.PEPPER),
+        ("SET", directory_keys.PEPPER, "x"),
         ("SET", lane_keys("main").site("mill"), "x"),
         ("HSET", lane_keys("main").policy("mill"), "v", "2"),
-        ("HSET", keys.SITES, "x", "main"),
-        ("GET", keys.attempts("x")),
+        ("HSET", directory_keys.SITES, "x", "main"),
+        ("GET", directory_keys.attempts("x")),
         ("SET", lane_keys("main").paused, "1"),
         ("DEL", lane_keys("main").paused),
         ("XADD", lane_keys("main").journal, "*", "w", "x"),
@@ -105,7 +105,7 @@ NOT_THEIRS: dict[str, list[tuple[str, ...]]] = {
         ("HDEL", lane_keys("main").holds("mill"), "x"),
         ("HGETALL", lane_keys("main").hold_history("mill")),
         ("DEL", lane_keys("main").site("mill")),
-        ("DEL", keys.PEPPER),
+        ("DEL", directory_keys.PEPPER),
         ("UNLINK", lane_keys("main").live),
         ("PTTL", lane_keys("main").live),
         ("XINFO", "STREAM", lane_keys("main").live),
