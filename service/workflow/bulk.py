@@ -51,7 +51,7 @@ async def decide_together(
         raise Refused(message)
     if len(set(ids)) < len(ids):
         raise Invalid((Fault(path="$.items", message="names a comment twice"),))
-    check_house_rule(await house.directory.recent_policy(site), choice)
+    check_house_rule(await house.directory.policy(site), choice)
     batch = Batch(
         id=derive(site.id, principal.id, key), by=principal.id, fingerprint=_fingerprint(choice, items), ids=ids
     )

@@ -71,6 +71,7 @@ async def decide(house: House, principal: Principal, choice: Choice) -> Comment:
     """Apply one decision, once; raises NotFound, Forbidden, Invalid, Conflict or LostRace."""
     site = await reviewed_site(house, principal, choice.site)
     current = await found_comment(house, principal, site, choice.id)
+    check_house_rule(await house.directory.policy(site), choice)
     return await decide_on(house, principal, site, choice, current)
 
 
@@ -90,13 +91,12 @@ def unknown() -> NotFound:
 
 
 async def decide_on(house: House, principal: Principal, site: Site, choice: Choice, current: Comment) -> Comment:
-    """Apply a decision to a comment as it was read; raises as `decide`."""
+    """Apply a decision whose house rule was checked to a comment as it was read; raises as `decide`."""
     if current.version != choice.version:
         raise await lost(house, current)
     if needs_senior(current) and principal.rank == "moderator":
         message = "This comment was left to a senior moderator."
         raise Forbidden(message, slug="needs-senior")
-    check_house_rule(await house.directory.recent_policy(site), choice)
     after = decided(
         current,
         OUTCOMES[choice.action],

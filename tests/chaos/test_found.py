@@ -42,7 +42,7 @@ def test_a_reset_connection_is_replaced_and_is_no_error_of_ours(over_tcp: RedisS
                 assert await link.read("ECHO", "here") == b"here"
                 assert _reset(link) > 0
             answer = await link.script(PAGE, ["gp:{x}:t", "gp:{x}:sh"], ["gp:{x}:c:", "oldest", "", 1])
-            assert answer == [b"0", b"0", 0]
+            assert answer[:3] == [b"0", b"0", 0]
         finally:
             await link.close()
 
