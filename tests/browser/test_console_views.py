@@ -1,0 +1,162 @@
+"""The views around the queue: groups, appeals, reports, blocks, threads, figures."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.desk import Desk, Waiting, card, said, sign_in
+from tests.browser.driving import Gatepost, Visit
+
+
+def _go(page: Page, desk: Desk, view: str) -> None:
+    page.goto(f"{desk.gatepost.url}/review#{view}")
+    expect(page.locator(f".view-{view.partition('?')[0]}")).to_be_visible()
+    expect(page.locator("[aria-busy=true]")).to_have_count(0)
+
+
+def test_a_range_of_scores_is_decided_as_one_and_taken_back(visit: Visit, desk: Desk) -> None:
+    ids = desk.seed([*(Waiting(f"Number {n}.", n / 10) for n in range(3, 9)), Waiting("I know your car.", threat=0.95)])
+    console = visit().open("/review")
+    sign_in(console, desk.tokens["Mo"])
+    _go(console, desk, "groups")
+    console.locator(".group-head").click()
+    expect(console.locator(".dot")).to_have_count(7)
+    expect(console.locator(".dot.severe")).to_have_count(1)
+    lowest = console.get_by_label("From score")
+    lowest.focus()
+    console.keyboard.press("End")
+    for _ in range(25):
+        console.keyboard.press("ArrowLeft")
+    expect(console.locator(".chosen")).to_contain_text("One comment in the range 0.75 to 1.00")
+    expect(console.locator(".samples li")).to_have_count(1)
+    console.keyboard.press("r")
+    console.keyboard.press("3")
+    expect(said(console)).to_contain_text("Rejected: one comment.")
+    assert set(desk.comments("rejected")) == {ids[5]}
+    console.keyboard.press("u")
+    expect(said(console)).to_contain_text("Undone.")
+    assert desk.comments("rejected") == {}
+    console.keyboard.press("a")
+    console.keyboard.press("Enter")
+    expect(said(console)).to_contain_text("Approved: 6 comments.")
+    assert list(desk.comments("held")) == ids[6:]
+    # What is left is severe, and waits to be read alone.
+    expect(console.locator(".card .cover")).to_be_visible()
+
+
+def test_samples_keep_severe_texts_covered(visit: Visit, desk: Desk) -> None:
+    desk.seed([Waiting("Number 1."), Waiting("I know your car.", threat=0.95)])
+    console = visit().open("/review")
+    sign_in(console, desk.tokens["Mo"])
+    _go(console, desk, "groups")
+    console.locator(".group-head").click()
+    expect(console.locator(".samples li")).to_have_count(2)
+    assert "I know your car." not in console.locator(".samples").inner_html()
+    console.locator(".samples").get_by_role("button", name="Show the text").click()
+    expect(console.get_by_text("I know your car.")).to_be_focused()
+
+
+def test_context_shows_the_thread_and_the_author(visit: Visit, desk: Desk) -> None:
+    desk.seed([Waiting("It was shown before.", status="approved"), Waiting("And this was rejected.", status="rejected"), Waiting("Number 1.")])
+    console = visit().open("/review")
+    sign_in(console, desk.tokens["Mo"])
+    console.keyboard.press("j")
+    expect(card(console, "Number 1.")).to_contain_text("1 published, 1 held, 1 rejected")
+    console.keyboard.press("c")
+    panel = console.get_by_role("region", name="Thread and author")
+    expect(panel).to_be_focused()
+    expect(panel).to_contain_text("It was shown before.")
+    assert "And this was rejected." not in console.content()
+    panel.get_by_role("button", name="Show this text").first.click()
+    console.locator(".card").first.focus()
+    console.keyboard.press("c")
+    expect(panel).to_have_count(0)
+
+
+def test_a_block_rejects_what_waits_and_is_lifted_by_undo(visit: Visit, desk: Desk) -> None:
+    desk.seed([Waiting(f"Number {n}.", author="troll") for n in range(3)])
+    console = visit().open("/review")
+    sign_in(console, desk.tokens["Mo"])
+    console.keyboard.press("j")
+    console.keyboard.press("b")
+    box = console.get_by_role("dialog", name="Block the author")
+    box.get_by_label("Also reject what is waiting").check()
+    box.get_by_role("button", name="Block", exact=True).click()
+    expect(said(console)).to_contain_text("3 waiting comments were rejected")
+    assert len(desk.comments("rejected")) == 3
+    console.keyboard.press("u")
+    expect(said(console)).to_contain_text("Lifted.")
+    assert len(desk.comments("held")) == 3
+    _go(console, desk, "blocks")
+    expect(console.get_by_text("Nobody is blocked.")).to_be_visible()
+
+
+def test_a_block_is_listed_and_lifted(visit: Visit, desk: Desk) -> None:
+    desk.seed([Waiting("Number 1.", author="troll")])
+    console = visit().open("/review")
+    sign_in(console, desk.tokens["Mo"])
+    console.keyboard.press("j")
+    console.keyboard.press("b")
+    console.get_by_role("button", name="Block", exact=True).click()
+    expect(said(console)).to_contain_text("Blocked until")
+    _go(console, desk, "blocks")
+    console.get_by_role("button", name=re.compile("^Lift")).click()
+    expect(console.get_by_text("Nobody is blocked.")).to_be_visible()
+
+
+def test_a_thread_is_closed_from_a_card_and_opened_by_undo(visit: Visit, desk: Desk) -> None:
+    desk.seed([Waiting("Number 1.", thread="/clock")])
+    console = visit().open("/review")
+    sign_in(console, desk.tokens["Mo"])
+    console.keyboard.press("j")
+    console.keyboard.press("t")
+    box = console.get_by_role("dialog", name="Thread controls")
+    box.get_by_label("Closed to new comments").check()
+    box.get_by_label("Notice to readers").fill("Closed for the night.")
+    box.get_by_role("button", name="Save").click()
+    expect(said(console)).to_contain_text("The thread is changed.")
+    path = f"/v1/sites/{desk.site}/threads"
+    now = desk.ask("GET", path, params={"thread": "/clock"})
+    assert (now["closed"], now["notice"]) == (True, "Closed for the night.")
+    console.keyboard.press("u")
+    expect(said(console)).to_contain_text("Undone.")
+    now = desk.ask("GET", path, params={"thread": "/clock"})
+    assert (now["closed"], now["notice"]) == (False, "")
+
+
+def test_reports_are_dismissed_or_answered(visit: Visit, desk: Desk, gatepost: Gatepost) -> None:
+    ids = desk.seed([Waiting("Number 1.", status="approved"), Waiting("Number 2.", status="approved")])
+    for number, comment in enumerate(ids):
+        report = {"kind": "rule", "house_rule": "kind", "text": "He always does this.", "device": f"device-{number}" * 4}
+        gatepost.client.post(f"/v1/sites/{desk.site}/comments/{comment}/reports", json=report).raise_for_status()
+    console = visit().open("/review")
+    sign_in(console, desk.tokens["Mo"])
+    _go(console, desk, "reports")
+    expect(card(console, "Number 1.")).to_contain_text("against “Be kind” He always does this.")
+    card(console, "Number 1.").get_by_role("button", name="Dismiss the reports").click()
+    expect(said(console)).to_contain_text("Dismissed.")
+    card(console, "Number 2.").get_by_role("button", name="Reject…").click()
+    console.keyboard.press("1")
+    expect(said(console)).to_contain_text("Rejected")
+    expect(console.get_by_text("Nothing waits here.")).to_be_visible()
+    assert (set(desk.comments("approved")), set(desk.comments("rejected"))) == ({ids[0]}, {ids[1]})
+
+
+def test_figures_are_drawn_and_told(visit: Visit, desk: Desk) -> None:
+    ids = desk.seed([*(Waiting(f"Number {n}.", n / 10) for n in range(3, 9)), Waiting("Fine.", 0.1, status="approved")])
+    desk.decide(ids[0], "approve")
+    console = visit().open("/review")
+    sign_in(console, desk.tokens["Ana"])
+    _go(console, desk, "figures")
+    chart = console.get_by_role("img", name=re.compile(r"published, .* in \d+ days"))
+    expect(chart).to_be_visible()
+    expect(console.get_by_role("img", name=re.compile("^toxicity: 5 comments"))).to_be_visible()
+    expect(console.get_by_role("region", name="The queue now")).to_contain_text(re.compile(r"5\s*held comments|held comments\s*5"))
+    expect(console.get_by_role("region", name="Decided by people")).to_contain_text("the team’s")
+    console.get_by_label("Whose decisions").select_option("me")
+    expect(console.get_by_role("region", name="Decided by people")).to_contain_text("my own")
+    expect(console.get_by_label("Whose decisions")).to_be_focused()
+    for form in ("CSV", "JSON lines"):
+        with console.expect_download() as download:
+            console.get_by_role("link", name=form).click()
+        assert download.value.failure() is None
