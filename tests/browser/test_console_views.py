@@ -57,7 +57,13 @@ def test_samples_keep_severe_texts_covered(visit: Visit, desk: Desk) -> None:
 
 
 def test_context_shows_the_thread_and_the_author(visit: Visit, desk: Desk) -> None:
-    desk.seed([Waiting("It was shown before.", status="approved"), Waiting("And this was rejected.", status="rejected"), Waiting("Number 1.")])
+    desk.seed(
+        [
+            Waiting("It was shown before.", status="approved"),
+            Waiting("And this was rejected.", status="rejected"),
+            Waiting("Number 1."),
+        ]
+    )
     console = visit().open("/review")
     sign_in(console, desk.tokens["Mo"])
     console.keyboard.press("j")
@@ -126,7 +132,12 @@ def test_a_thread_is_closed_from_a_card_and_opened_by_undo(visit: Visit, desk: D
 def test_reports_are_dismissed_or_answered(visit: Visit, desk: Desk, gatepost: Gatepost) -> None:
     ids = desk.seed([Waiting("Number 1.", status="approved"), Waiting("Number 2.", status="approved")])
     for number, comment in enumerate(ids):
-        report = {"kind": "rule", "house_rule": "kind", "text": "He always does this.", "device": f"device-{number}" * 4}
+        report = {
+            "kind": "rule",
+            "house_rule": "kind",
+            "text": "He always does this.",
+            "device": f"device-{number}" * 4,
+        }
         gatepost.client.post(f"/v1/sites/{desk.site}/comments/{comment}/reports", json=report).raise_for_status()
     console = visit().open("/review")
     sign_in(console, desk.tokens["Mo"])
@@ -150,7 +161,9 @@ def test_figures_are_drawn_and_told(visit: Visit, desk: Desk) -> None:
     chart = console.get_by_role("img", name=re.compile(r"published, .* in \d+ days"))
     expect(chart).to_be_visible()
     expect(console.get_by_role("img", name=re.compile("^toxicity: 5 comments"))).to_be_visible()
-    expect(console.get_by_role("region", name="The queue now")).to_contain_text(re.compile(r"5\s*held comments|held comments\s*5"))
+    expect(console.get_by_role("region", name="The queue now")).to_contain_text(
+        re.compile(r"5\s*held comments|held comments\s*5")
+    )
     expect(console.get_by_role("region", name="Decided by people")).to_contain_text("the team’s")
     console.get_by_label("Whose decisions").focus()
     console.get_by_label("Whose decisions").select_option("me")
@@ -198,3 +211,23 @@ def test_a_rehearsal_stands_beside_the_thresholds(visit: Visit, desk: Desk) -> N
     expect(console.locator(".rehearsal table")).to_be_visible()
     expect(console.locator(".rehearsal")).to_contain_text(re.compile("Replayed over [67] decisions"))
     assert desk.ask("GET", f"/v1/sites/{desk.site}/policy")["version"] == 1
+
+
+def test_an_appeal_is_read_under_its_cover_and_decided(visit: Visit, desk: Desk, gatepost: Gatepost) -> None:
+    threat = "I know where you park your car."
+    sent = {"thread": "/clock", "author": {"name": "Bea"}, "body": threat}
+    receipt = gatepost.ask("POST", f"/v1/sites/{desk.site}/comments", token=desk.key, json=sent).json()
+    desk.judge(receipt["id"], Waiting(threat, threat=0.93, status="rejected"))
+    path = f"/v1/sites/{desk.site}/comments/{receipt['id']}/appeal"
+    gatepost.ask("POST", path, token=receipt["token"], json={"text": "I only meant to help with the parking."})
+    console = visit().open("/review")
+    sign_in(console, desk.tokens["Mo"])
+    _go(console, desk, "appeals")
+    expect(console.locator(".card .cover")).to_be_visible()
+    assert "help with the parking" not in console.content()
+    console.keyboard.press("j")
+    console.keyboard.press("v")
+    expect(console.locator(".card")).to_contain_text("I only meant to help with the parking.")
+    console.keyboard.press("a")
+    expect(console.get_by_text("Nothing waits here.")).to_be_visible()
+    assert list(desk.comments("approved")) == [receipt["id"]]
