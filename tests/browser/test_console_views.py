@@ -206,10 +206,11 @@ def test_a_rehearsal_stands_beside_the_thresholds(visit: Visit, desk: Desk) -> N
     console = visit().open("/review")
     sign_in(console, desk.tokens["Ana"])
     _go(console, desk, "policy")
-    console.get_by_label("toxicity: hold from", exact=True).fill("0.45")
+    console.get_by_label("toxicity: hold from", exact=True).fill("0.7")
     console.get_by_role("button", name="Rehearse").click()
     expect(console.locator(".rehearsal table")).to_be_visible()
     expect(console.locator(".rehearsal")).to_contain_text(re.compile("Replayed over [67] decisions"))
+    expect(console.locator(".rehearsal")).to_contain_text("nobody has audited any such.")
     assert desk.ask("GET", f"/v1/sites/{desk.site}/policy")["version"] == 1
 
 

@@ -32,7 +32,6 @@ MADE = (
     "policy-",
     "export-",
     "done-",
-    "outcome-",
     "override-",
     "rehearsal-",
     "decide-",
