@@ -12,6 +12,7 @@ import msgspec
 from playwright.sync_api import Locator, Page, expect
 
 from service.domain import moves
+from service.domain.auditing import AuditEntry
 from service.domain.comment import Author, Comment, Reason
 from service.domain.ids import mint
 from service.domain.orders import Move, Moved, SubmitOrder
@@ -83,6 +84,30 @@ class Desk:
             await house.comments.move(site, Move(before=comment, after=_judged(comment, one)))
 
         _in_a_thread(_with_house(self.gatepost, judge))
+
+    def draw(self, comments: list[str]) -> None:
+        """Put published comments into the blind audit, as a whole day's sample."""
+
+        async def draw(house: House) -> None:
+            site = await house.directory.site(self.site)
+            assert site is not None
+            day, size = datetime.now(UTC).date().isoformat(), len(comments)
+            entries = [
+                AuditEntry(
+                    id=one,
+                    day=day,
+                    stratum="approved",
+                    version=2,
+                    size=size,
+                    sample=size,
+                    labels={},
+                    classifier=CLASSIFIER,
+                )
+                for one in comments
+            ]
+            assert await house.audits.place(site, entries) == size
+
+        _in_a_thread(_with_house(self.gatepost, draw))
 
     def ask(self, method: str, path: str, *, by: str = "Mo", **options: Any) -> Any:
         """Ask the API as a moderator; gives the JSON."""

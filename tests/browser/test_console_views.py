@@ -233,3 +233,27 @@ def test_an_appeal_is_read_under_its_cover_and_decided(visit: Visit, desk: Desk,
     console.keyboard.press("a")
     expect(console.get_by_text("Nothing waits here.")).to_be_visible()
     assert list(desk.comments("approved")) == [receipt["id"]]
+
+
+def test_an_audit_is_judged_blind(visit: Visit, desk: Desk) -> None:
+    ids = desk.seed(
+        [Waiting("They are clowns.", 0.15, status="approved"), Waiting("All is well.", 0.1, status="approved")]
+    )
+    desk.draw(ids)
+    console = visit().open("/review")
+    sign_in(console, desk.tokens["Mo"])
+    _go(console, desk, "audit")
+    expect(console.locator(".card .cover")).to_have_count(2)
+    expect(console.locator(".scores")).to_have_count(0)
+    console.keyboard.press("j")
+    console.keyboard.press("v")
+    expect(console.locator(".card").first).to_contain_text("They are clowns.")
+    assert console.locator("mark").count() == 0
+    console.keyboard.press("r")
+    console.keyboard.press("1")
+    expect(said(console)).to_contain_text("Judged otherwise than the machine, which had it published.")
+    console.keyboard.press("v")
+    console.keyboard.press("a")
+    expect(said(console)).to_contain_text("Judged, as the machine had: published.")
+    expect(console.get_by_text("Nothing waits here.")).to_be_visible()
+    assert set(desk.comments("rejected")) == {ids[0]}
