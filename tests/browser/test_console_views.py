@@ -36,6 +36,8 @@ def test_a_range_of_scores_is_decided_as_one_and_taken_back(visit: Visit, desk: 
     console.keyboard.press("u")
     expect(said(console)).to_contain_text("Undone.")
     assert desk.comments("rejected") == {}
+    expect(console.locator(".chosen")).to_contain_text("6 comments in the range")
+    expect(console.locator("[aria-busy=true]")).to_have_count(0)
     console.keyboard.press("a")
     console.keyboard.press("Enter")
     expect(said(console)).to_contain_text("Approved: 6 comments.")
@@ -202,7 +204,8 @@ def test_thresholds_are_changed_seen_and_rolled_back(visit: Visit, desk: Desk) -
 
 
 def test_a_rehearsal_stands_beside_the_thresholds(visit: Visit, desk: Desk) -> None:
-    ids = desk.seed([Waiting(f"Number {n}.", n / 10) for n in range(3, 9)])
+    fine = Waiting("All is well.", 0.1, status="approved")
+    ids = desk.seed([*(Waiting(f"Number {n}.", n / 10) for n in range(3, 9)), fine])
     desk.decide(ids[0], "approve")
     console = visit().open("/review")
     sign_in(console, desk.tokens["Ana"])
@@ -210,7 +213,7 @@ def test_a_rehearsal_stands_beside_the_thresholds(visit: Visit, desk: Desk) -> N
     console.get_by_label("toxicity: hold from", exact=True).fill("0.7")
     console.get_by_role("button", name="Rehearse").click()
     expect(console.locator(".rehearsal table")).to_be_visible()
-    expect(console.locator(".rehearsal")).to_contain_text(re.compile("Replayed over [67] decisions"))
+    expect(console.locator(".rehearsal")).to_contain_text(re.compile("Replayed over [678] decisions"))
     expect(console.locator(".rehearsal")).to_contain_text("nobody has audited any such.")
     assert desk.ask("GET", f"/v1/sites/{desk.site}/policy")["version"] == 1
 
