@@ -149,7 +149,8 @@ def test_reports_are_dismissed_or_answered(visit: Visit, desk: Desk, gatepost: G
     card(console, "Number 1.").get_by_role("button", name="Dismiss the reports").click()
     expect(said(console)).to_contain_text("Dismissed.")
     card(console, "Number 2.").get_by_role("button", name="Reject…").click()
-    console.keyboard.press("1")
+    with console.expect_response("**/v1/review/decisions"):
+        console.keyboard.press("1")
     expect(said(console)).to_contain_text("Rejected")
     expect(console.get_by_text("Nothing waits here.")).to_be_visible()
     assert (set(desk.comments("approved")), set(desk.comments("rejected"))) == ({ids[0]}, {ids[1]})
@@ -233,7 +234,8 @@ def test_an_appeal_is_read_under_its_cover_and_decided(visit: Visit, desk: Desk,
     console.keyboard.press("j")
     console.keyboard.press("v")
     expect(console.locator(".card")).to_contain_text("I only meant to help with the parking.")
-    console.keyboard.press("a")
+    with console.expect_response("**/v1/review/decisions"):
+        console.keyboard.press("a")
     expect(console.get_by_text("Nothing waits here.")).to_be_visible()
     assert list(desk.comments("approved")) == [receipt["id"]]
 
