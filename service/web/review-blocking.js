@@ -4,7 +4,7 @@ import { Problem, query, sitePath } from "./api.js";
 import { make } from "./elements.js";
 import { desk, houseRules, nameOf, tell, tellTrouble } from "./review-desk.js";
 import { box, check, choose, field } from "./review-dialogs.js";
-import { remember, undo } from "./review-decide.js";
+import { remember, undo, undoneWords } from "./review-decide.js";
 import { ask, isMissing, post } from "./review-session.js";
 import { moment, say } from "./words.js";
 
@@ -41,8 +41,15 @@ export async function blockBox(comment) {
 // Takes back the block, and the rejections that came with it.
 async function lift({ id, batch, rejected }) {
   await ask(`${path()}${query({ id })}`, { method: "DELETE" });
-  if (rejected && batch) await post("/v1/review/undo", { site: desk.site, batch });
-  return say("block-lifted");
+  if (!rejected) return say("block-lifted");
+  try {
+    const { failed } = await post("/v1/review/undo", { site: desk.site, batch });
+    return `${say("block-lifted")} ${undoneWords({ failed })}`;
+  } catch (problem) {
+    if (!(problem instanceof Problem)) throw problem;
+    // The block is lifted all the same: what it rejected is another matter.
+    return say("block-lifted-only", { why: problem.words });
+  }
 }
 
 export function open(root) {

@@ -27,7 +27,8 @@ export function learnName(id, name) {
 
 export function nameOf(id) {
   if (!id) return say("classifier");
-  return id === desk.me?.id ? say("you") : desk.names.get(id) ?? say("nobody");
+  // A site's key and the shell act as well, and have no other name.
+  return id === desk.me?.id ? say("you") : desk.names.get(id) ?? (id.startsWith("moderator-") ? say("nobody") : id);
 }
 
 // Raises Problem: without its policy a site cannot be reviewed.

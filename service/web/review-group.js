@@ -139,6 +139,8 @@ export class Group {
   }
 
   async decide(action) {
+    // What is being fetched again is another range than the one that is drawn.
+    if (this.body.ariaBusy === "true") return;
     const items = this.dots.chosen.map(({ id, version }) => ({ id, version }));
     if (!items.length) return;
     const done = await decideMany(items, action, { begun: () => this.body.setAttribute("aria-busy", "true"), undone: () => this.restore() });

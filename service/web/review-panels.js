@@ -80,9 +80,9 @@ async function contextPanel(list, card) {
   const lines = author.last.filter(({ id }) => id !== card.id).map(({ status, at, body }) => make("li", {},
     make("p", { class: "soft" }, `${say(`status-${status}`)}, `, clock(at)), aside(body, status)));
   const thread = [...part(say("context-before"), before), ...part(say("context-parent"), parent ? [parent] : []), ...part(say("context-after"), after)];
-  toggle(card, "context", say("context-title"), [
-    ...(thread.length ? thread : [make("p", { class: "soft", text: say("context-empty") })]),
-    ...(lines.length ? [make("h3", { text: say("context-last") }), make("ul", { class: "plain" }, ...lines)] : [])]);
+  toggle(card, "context", say("context-title"), [make("div", { class: "halves" },
+    make("div", {}, ...(thread.length ? thread : [make("p", { class: "soft", text: say("context-empty") })])),
+    lines.length ? make("div", {}, make("h3", { text: say("context-last") }), make("ul", { class: "plain" }, ...lines)) : null)]);
 }
 
 function trailPanel(list, card) {

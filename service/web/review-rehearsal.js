@@ -21,6 +21,6 @@ export function rehearsal(found) {
   return make("div", {}, make("h3", { text: say("rehearsal") }), make("p", { class: "soft", text: say("rehearsal-lead", { n: found.decided }) }),
     table(say("rehearsal"), [say("rehearsal-outcome"), say("rehearsal-now"), say("rehearsal-draft"), say("rehearsal-right")], rows),
     ...Object.entries(found.contradicts).map(([name, one]) => against(name, one)),
-    ...found.unaudited.map(({ from, to, comments }) => make("p", { class: "fault", text: say("rehearsal-unaudited", { n: comments, from: say(`outcome-${from}`), to: say(`outcome-${to}`) }) })),
+    ...found.unaudited.map(({ from, to, comments }) => make("p", { class: "fault", text: say("rehearsal-unaudited", { n: comments, from: say(`status-${from}`), to: say(`status-${to}`) }) })),
     found.not_replayed.length ? make("p", { class: "soft", text: say("rehearsal-not", { what: found.not_replayed.join(", ") }) }) : null);
 }

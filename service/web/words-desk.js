@@ -181,6 +181,7 @@ export const DESK = {
   "blocks-line": "until {until}, by {who}",
   "block-lift": "Lift",
   "block-lifted": "Lifted.",
+  "block-lifted-only": "Lifted. What was rejected with it stays so: {why}",
 
   "thread-title": "Thread controls",
   "thread-closed": "Closed to new comments",

@@ -126,9 +126,6 @@ export const VIEWS = {
   "rehearsal-rejected_fit": { one: "It would reject one comment that people found fit{about}.", other: "It would reject {n} comments that people found fit{about}." },
   "rehearsal-about": "; in all perhaps {estimate} ({low} to {high})",
   "rehearsal-unaudited": { one: "Nothing can be said about one comment that goes from {from} to {to}: nobody has audited any such.", other: "Nothing can be said about {n} comments that go from {from} to {to}: nobody has audited any such." },
-  "outcome-published": "published",
-  "outcome-held": "held",
-  "outcome-rejected": "rejected",
   "rehearsal-not": "Not replayed: {what}",
 
   "settings-reading": "Reading",

@@ -12,6 +12,7 @@ import msgspec
 from playwright.sync_api import Locator, Page, expect
 
 from service.domain import moves
+from service.domain.auditing import AuditEntry
 from service.domain.comment import Author, Comment, Reason
 from service.domain.ids import mint
 from service.domain.orders import Move, Moved, SubmitOrder
@@ -62,6 +63,7 @@ class Desk:
 
     gatepost: Gatepost
     site: str
+    key: str = ""
     tokens: dict[str, str] = field(default_factory=dict)
     ids: dict[str, str] = field(default_factory=dict)
 
@@ -70,6 +72,42 @@ class Desk:
         wanted = list(comments)
         made: list[str] = _in_a_thread(_with_house(self.gatepost, lambda house: _seed(house, self.site, wanted)))
         return made
+
+    def judge(self, comment_id: str, one: Waiting) -> None:
+        """Leave a pending comment as a worker would have."""
+
+        async def judge(house: House) -> None:
+            site = await house.directory.site(self.site)
+            assert site is not None
+            comment = await house.comments.load(site, comment_id)
+            assert comment is not None
+            await house.comments.move(site, Move(before=comment, after=_judged(comment, one)))
+
+        _in_a_thread(_with_house(self.gatepost, judge))
+
+    def draw(self, comments: list[str]) -> None:
+        """Put published comments into the blind audit, as a whole day's sample."""
+
+        async def draw(house: House) -> None:
+            site = await house.directory.site(self.site)
+            assert site is not None
+            day, size = datetime.now(UTC).date().isoformat(), len(comments)
+            entries = [
+                AuditEntry(
+                    id=one,
+                    day=day,
+                    stratum="approved",
+                    version=2,
+                    size=size,
+                    sample=size,
+                    labels={},
+                    classifier=CLASSIFIER,
+                )
+                for one in comments
+            ]
+            assert await house.audits.place(site, entries) == size
+
+        _in_a_thread(_with_house(self.gatepost, draw))
 
     def ask(self, method: str, path: str, *, by: str = "Mo", **options: Any) -> Any:
         """Ask the API as a moderator; gives the JSON."""
@@ -121,7 +159,10 @@ def open_desk(gatepost: Gatepost) -> Desk:
     async def make(house: House) -> None:
         policy = sites.default_policy(CLASSIFIER, rules=Rules(rate=RateRule(enabled=False)))
         policy = msgspec.structs.replace(policy, house_rules=HOUSE_RULES)
-        await sites.add_site(house, desk.site, origins=(gatepost.url,), languages=("en",), lane=LANE, policy=policy)
+        origins = (gatepost.url,)
+        _, desk.key = await sites.add_site(
+            house, desk.site, origins=origins, languages=("en",), lane=LANE, policy=policy
+        )
         ranks: dict[str, Rank] = {"Mo": "moderator", "Ana": "senior"}
         for name, rank in ranks.items():
             principal, token = await sites.add_principal(

@@ -93,7 +93,8 @@ def test_the_keyboard_decides_and_u_takes_back(visit: Visit, desk: Desk) -> None
     console.keyboard.press("u")
     expect(card(console, "The first one.")).to_be_focused()
     console.keyboard.press("r")
-    console.keyboard.press("1")
+    with console.expect_response("**/v1/review/decisions"):
+        console.keyboard.press("1")
     expect(card(console, "The first one.")).to_have_count(0)
     expect(console.locator("#state")).to_have_text("Live")
     rejected = desk.comments("rejected")

@@ -13,6 +13,7 @@ def test_what_another_decides_goes_grey_with_their_name(visit: Visit, desk: Desk
     mo, ana = visit().open("/review"), visit().open("/review")
     sign_in(mo, desk.tokens["Mo"])
     sign_in(ana, desk.tokens["Ana"])
+    desk.await_names()
     expect(mo.locator("#state")).to_have_text("Live")
     card(ana, "The first one.").get_by_role("button", name="Approve").click()
     lost = card(mo, "The first one.")

@@ -3,6 +3,8 @@
 import re
 from importlib.resources import files
 
+from service.api.reasons import TEXTS
+
 WEB = files("service").joinpath("web")
 SCRIPTS = {entry.name: entry.read_text() for entry in WEB.iterdir() if re.fullmatch(r"(review.*|card)\.js", entry.name)}
 CATALOGUE = {
@@ -30,7 +32,6 @@ MADE = (
     "policy-",
     "export-",
     "done-",
-    "outcome-",
     "override-",
     "rehearsal-",
     "decide-",
@@ -57,3 +58,7 @@ def test_everything_said_stands_in_the_catalogue() -> None:
 def test_nothing_in_the_catalogue_is_never_said() -> None:
     used = _used()
     assert {key for key in CATALOGUE if key not in used and not key.startswith(MADE)} == set()
+
+
+def test_every_reason_is_told_in_words() -> None:
+    assert {f"reason-{code}" for code in TEXTS} <= CATALOGUE
