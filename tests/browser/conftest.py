@@ -17,7 +17,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from service.domain.rule_settings import RateRule, Rules
+from service.domain.rule_settings import DuplicateRule, RateRule, RepeatsRule, Rules
 from service.settings import read_settings
 from service.wiring import open_house
 from service.workflow import sites
@@ -69,7 +69,15 @@ def _await_worker(client: httpx.Client, process: subprocess.Popen[bytes], log: P
 
 async def _make_site(env: dict[str, str], url: str, client: httpx.Client) -> Gatepost:
     async with open_house(read_settings(env)) as house:
-        policy = sites.default_policy(CLASSIFIER, rules=Rules(rate=RateRule(enabled=False)))
+        policy = sites.default_policy(
+            CLASSIFIER,
+            rules=Rules(
+                rate=RateRule(enabled=False),
+                # Visitors of these tests have few words.
+                duplicate=DuplicateRule(enabled=False),
+                repeats=RepeatsRule(enabled=False),
+            ),
+        )
         _, key = await sites.add_site(house, "demo", origins=(url,), languages=("en",), lane="main", policy=policy)
         _, token = await sites.add_principal(house, role="moderator", sites=("demo",), name="Mo")
     return Gatepost(url=url, site_key=key, moderator_token=token, client=client, env=env)
