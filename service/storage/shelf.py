@@ -66,7 +66,9 @@ def _indexes(keys: LaneKeys, site: str) -> dict[str, str]:
         "urgent": keys.risk(site, "~urgent"),
         "escalated": keys.risk(site, "~escalated"),
         "look": keys.look(site),
-        "reported": keys.risk(site, "~reported"),
+        # Published comments too.
+        "reported": keys.reported(site),
         "appeals": keys.risk(site, "~appeal"),
+        "audit": keys.audit_queue(site),
         "pending": keys.status(site, "pending"),
     }

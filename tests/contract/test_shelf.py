@@ -7,6 +7,8 @@ import msgspec
 from service.domain.shelf import QueueCounts
 from service.domain.site import Site
 from tests.builders import Writer, replaced, scores_of
+from tests.contract.test_audits import drawn
+from tests.contract.test_reports import file, report_of
 from tests.ports import Backend
 from tests.steps import applied, held, published, submitted
 
@@ -24,6 +26,14 @@ async def test_every_queue_is_counted(backend: Backend, site: Site, writer: Writ
     await applied(backend, writer, writer.decide(waits, "approved"))
     await applied(backend, writer, writer.decide(urgent.after, "rejected"))
     assert await backend.shelf.counts(site) == QueueCounts(look=1, pending=1)
+
+
+async def test_published_comments_are_counted_where_they_wait(backend: Backend, site: Site, writer: Writer) -> None:
+    shown = await published(backend, writer)
+    await published(backend, writer)
+    assert await file(backend, writer, shown, report_of(writer, shown, "anna")) == "stored"
+    assert await backend.audits.place(site, [drawn(shown)]) == 1
+    assert await backend.shelf.counts(site) == QueueCounts(reported=1, audit=1)
 
 
 async def test_an_index_is_read_from_the_highest_score_down(backend: Backend, site: Site, writer: Writer) -> None:

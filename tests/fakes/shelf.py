@@ -29,8 +29,9 @@ class MemoryShelf:
             urgent=sum(comment.urgent for comment in held),
             escalated=sum(comment.escalated for comment in held),
             look=sum(comment.look for comment in all_of),
-            reported=sum("~reported" in risk_scores(comment) for comment in held),
+            reported=sum(owner == site.id and bool(open_) for (owner, _), (_, open_) in self._memory.reports.items()),
             appeals=sum("~appeal" in risk_scores(comment) for comment in held),
+            audit=sum(owner == site.id for owner, _ in self._memory.life.waiting),
             pending=sum(comment.status == "pending" for comment in all_of),
         )
 
