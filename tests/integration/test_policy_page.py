@@ -1,4 +1,4 @@
-"""What docs/POLICY-life.md tells to type, typed."""
+"""What docs/POLICY-HISTORY.md tells to type, typed."""
 
 import os
 import re
@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.integration.works import Works
 from tests.processes import ROOT, environment, wait_until
 
-PAGE = ROOT / "docs" / "POLICY-life.md"
+PAGE = ROOT / "docs" / "POLICY-HISTORY.md"
 
 
 def test_every_command_of_the_page_does_what_it_says(works: Works, tmp_path: Path) -> None:

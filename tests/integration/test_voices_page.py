@@ -1,4 +1,4 @@
-"""What docs/MODERATION-voices.md tells people to type, typed."""
+"""What docs/REPORTS.md tells people to type, typed."""
 
 import asyncio
 import os
@@ -10,7 +10,7 @@ from tests.integration.wire import COMMENTS, wire
 from tests.processes import ROOT
 from tests.steps import applied, published
 
-PAGE = ROOT / "docs" / "MODERATION-voices.md"
+PAGE = ROOT / "docs" / "REPORTS.md"
 
 
 def follow(block: str, **env: str) -> str:
