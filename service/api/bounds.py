@@ -74,6 +74,7 @@ _FIELDS: dict[str, dict[str, dict[str, Any]]] = {
     "SendReport": {
         "text": {"maxLength": REPORT_POINTS},
         "device": {"pattern": "^[A-Za-z0-9_-]{22,128}$"},
+        "jwt": {"maxLength": TOKEN_CHARACTERS},
     },
     "SendAppeal": {"text": {"minLength": 1, "maxLength": APPEAL_POINTS}},
     "DismissReports": {"site": _SITE, "id": _ID},

@@ -12,7 +12,10 @@ from service.domain.views import ReviewQueue, ReviewSort
 
 
 class ClaimFilters(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which comments are claimed next; without any, those that are held, in the console's order."""
+    """Which comments are claimed next; without any, those that are held, in the console's order.
+
+    `without` are labels that the moderator leaves to others.
+    """
 
     queue: ReviewQueue | None = None
     thread: str | None = None
@@ -20,6 +23,7 @@ class ClaimFilters(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     label: Label | None = None
     min_score: float | None = None
     look: bool | None = None
+    without: list[Label] | None = None
     sort: ReviewSort = "first"
 
 

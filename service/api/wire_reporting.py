@@ -17,6 +17,7 @@ class SendReport(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     house_rule: str | None = None
     text: str | None = None
     device: str | None = None
+    jwt: str | None = None
 
 
 class Received(Struct, frozen=True, kw_only=True):

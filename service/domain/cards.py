@@ -30,9 +30,19 @@ class Card(Struct, frozen=True, kw_only=True):
     sketch: Sketch
 
 
+LIKELY = 0.5
+
+
 def main_reason(comment: Comment) -> str:
     """Name the first reason of a verdict, which is the strongest."""
     return comment.reasons[0].code if comment.reasons else UNEXPLAINED
+
+
+def labels_of(comment: Comment) -> frozenset[str]:
+    """Name what a comment is about to whoever wants to leave some labels to others: raised, or likelier than not."""
+    likely = comment.scores.labels if comment.scores else {}
+    raised = {reason.label for reason in comment.reasons if reason.label is not None}
+    return frozenset(raised | {label for label, score in likely.items() if score >= LIKELY})
 
 
 def card_of(comment: Comment) -> Card:

@@ -38,8 +38,8 @@ class ReviewQuery(Struct, frozen=True, kw_only=True):
     """What a moderator asks for; `after` is the last row's (score, id) of the page before.
 
     `first` is the console's order of what is held: urgent first, then by risk. A `queue` is a part of what is held.
-    `reason` is the main one's code, `sections` whose threads alone are asked for; `among` are the only rows that may
-    match, each with the score that it is sorted by.
+    `reason` is the main one's code, `without` labels that whoever asks leaves to others, `sections` whose threads alone
+    are asked for; `among` are the only rows that may match, each with the score that it is sorted by.
     """
 
     status: Status | None = None
@@ -52,6 +52,7 @@ class ReviewQuery(Struct, frozen=True, kw_only=True):
     escalated: bool | None = None
     max_score: float | None = None
     reason: str | None = None
+    without: tuple[str, ...] = ()
     sections: tuple[str, ...] | None = None
     among: tuple[tuple[float, str], ...] | None = None
     sort: ReviewSort = "oldest"

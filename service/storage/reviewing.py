@@ -4,7 +4,7 @@ import heapq
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from service.domain.cards import main_reason
+from service.domain.cards import labels_of, main_reason
 from service.domain.comment import Comment
 from service.domain.site import Site
 from service.domain.status import STATUSES
@@ -165,6 +165,7 @@ def _matches(comment: Comment, query: ReviewQuery) -> bool:
         lambda: query.status in (None, comment.status),
         lambda: query.look in (None, comment.look),
         lambda: query.escalated in (None, comment.escalated),
+        lambda: not query.without or labels_of(comment).isdisjoint(query.without),
         lambda: query.queue is None or comment.status == "held",
         lambda: query.reason in (None, main_reason(comment)),
         lambda: query.max_score is None or score <= query.max_score,

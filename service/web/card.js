@@ -8,6 +8,8 @@ import { moment, reasonInWords, say } from "./words.js";
 const POSSIBLE = { held: ["approve", "reject", "skip", "escalate"], approved: ["reject", "hold"], rejected: ["approve", "hold"] };
 const KEYS = { approve: "a", reject: "r", hold: "h", skip: "h", escalate: "e", fit: "a", unfit: "r" };
 const NAMES = { approve: "decide-approve", reject: "decide-reject-more", hold: "decide-hold", skip: "decide-skip", escalate: "decide-escalate", fit: "audit-fit", unfit: "audit-unfit", dismiss: "report-dismiss" };
+// What tells how a comment that is audited blind was decided.
+const BLINDING = new Set(["context", "trail"]);
 const MORE = [["context", "c"], ["note", "n"], ["block", "b"], ["thread", "t"], ["trail", null]];
 
 const kbd = (key) => key && make("kbd", { "aria-hidden": "true", text: key });
@@ -141,7 +143,7 @@ export class Card {
     if (!this.opened) return;
     const narrow = (filter) => make("button", { type: "button", class: "plain", text: say(`only-${filter}`), on: { click: () => this.list.narrow?.(filter, this.comment) } });
     row.append(make("div", { class: "further" },
-      ...MORE.map(([name, key]) => make("button", { type: "button", class: "plain", "aria-keyshortcuts": key, on: { click: () => this.list.panel(this, name) } }, say(`act-${name}`), kbd(key))),
+      ...MORE.filter(([name]) => !(this.blind && BLINDING.has(name))).map(([name, key]) => make("button", { type: "button", class: "plain", "aria-keyshortcuts": key, on: { click: () => this.list.panel(this, name) } }, say(`act-${name}`), kbd(key))),
       ...(this.list.narrow ? [narrow("thread"), narrow("author")] : [])));
   }
 

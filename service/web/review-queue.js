@@ -6,6 +6,7 @@ import { claims } from "./review-claims.js";
 import { tell, tellTrouble } from "./review-desk.js";
 import { asked, belongsTo, filterForm, takeable } from "./review-filters.js";
 import { CardList } from "./review-list.js";
+import { wish } from "./review-kept.js";
 import { on } from "./review-live.js";
 import { ask } from "./review-session.js";
 import { say } from "./words.js";
@@ -94,7 +95,7 @@ class Queue {
 
   async next() {
     try {
-      const items = await claims.next(NEXT, takeable(this.params));
+      const items = await claims.next(NEXT, { ...takeable(this.params), ...(wish("leftOut").length && { without: wish("leftOut") }) });
       if (!items.length) {
         tell(say("taken-none"));
         return;

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from service.domain import reporting
 from service.domain.acts import ModeratorAct
-from service.domain.authors import device_key
+from service.domain.authors import device_key, signed_key
 from service.domain.comment import Comment
 from service.domain.errors import Fault, Invalid, NotFound
 from service.domain.ids import is_id
@@ -26,12 +26,13 @@ LISTED = 100
 
 @dataclass(frozen=True)
 class Complaint:
-    """What a reader says of a comment."""
+    """What a reader says of a comment; `sub` is who the site says they are, which counts before their device."""
 
     kind: ReportKind
     house_rule: str | None = None
     text: str = ""
     device: str | None = None
+    sub: str | None = None
 
 
 async def report(house: House, site: Site, comment_id: str, said: Complaint, *, sender: Sender) -> None:
@@ -63,16 +64,20 @@ def _check(said: Complaint, policy: Policy) -> None:
         raise Invalid(tuple(faults))
 
 
+def _reporter(house: House, site: Site, said: Complaint, address: str) -> tuple[str, bool]:
+    """Name who reports, and tell whether they have a key of their own: the same one by which they write."""
+    if said.sub is not None:
+        return signed_key(house.hasher, site.id, said.sub), True
+    if said.device is not None:
+        return device_key(house.hasher, site.id, said.device), True
+    return house.hasher.hash("reporter", site.id, address), False
+
+
 async def _order(
     house: House, site: Site, comment: Comment | None, said: Complaint, *, sender: Sender, policy: Policy
 ) -> ReportOrder:
     address = "" if sender.by_site else house.hasher.hash("address", site.id, sender.address)
-    proven = said.device is not None
-    reporter = (
-        device_key(house.hasher, site.id, said.device)
-        if said.device is not None
-        else house.hasher.hash("reporter", site.id, address)
-    )
+    reporter, proven = _reporter(house, site, said, address)
     # Whoever brings no key of their own earns no trust: others have their address too.
     (record,) = await house.reports.records(site, [reporter]) if proven else [reporting.Record()]
     filed = Report(

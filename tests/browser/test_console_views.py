@@ -251,6 +251,12 @@ def test_an_audit_is_judged_blind(visit: Visit, desk: Desk) -> None:
     expect(console.locator(".card .cover")).to_have_count(2)
     expect(console.locator(".scores")).to_have_count(0)
     console.keyboard.press("j")
+    # Neither where it stands nor what was done with it: both would tell what the machine said.
+    console.locator(".card").first.get_by_role("button", name="More").click()
+    expect(console.locator(".further button").first).to_be_visible()
+    expect(console.locator(".further")).not_to_contain_text("Thread and author")
+    console.keyboard.press("c")
+    expect(console.locator(".panels > *")).to_have_count(0)
     console.keyboard.press("v")
     expect(console.locator(".card").first).to_contain_text("They are clowns.")
     assert console.locator("mark").count() == 0

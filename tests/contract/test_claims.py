@@ -181,6 +181,8 @@ async def test_filters_narrow_what_is_next(backend: Backend, site: Site, writer:
         ({"thread": "/weir"}, [left.id]),
         ({"author": "ben"}, [left.id]),
         ({"min_score": 0.6}, [high.id, left.id]),
+        ({"without": ("threat",)}, [high.id, left.id, plain.id]),
+        ({"without": ("threat", "toxicity"), "sort": "first"}, []),
         ({"label": "toxicity", "sort": "riskiest"}, [high.id, left.id, plain.id]),
         ({"status": None, "look": True, "sort": "oldest"}, [looked.id]),
     ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from service.domain.cards import main_reason
+from service.domain.cards import labels_of, main_reason
 from service.domain.comment import Comment
 from service.domain.views import QUEUE_INDEX, ReviewPage, ReviewQuery
 from service.storage.comments import risk_scores
@@ -56,6 +56,7 @@ def _matches(comment: Comment, query: ReviewQuery) -> bool:
         and query.author in (None, comment.author.key)
         and (query.label is None or query.label in labels)
         and query.escalated in (None, comment.escalated)
+        and labels_of(comment).isdisjoint(query.without)
         and (query.queue is None or (comment.status == "held" and QUEUE_INDEX[query.queue] in risk_scores(comment)))
         and query.reason in (None, main_reason(comment))
         and (query.max_score is None or _score(comment, query.label) <= query.max_score)

@@ -20,7 +20,7 @@ from tests.builders import THREAD, policy_of
 from tests.integration.conftest import Town
 from tests.integration.wire import COMMENTS, problem_of, wire
 from tests.processes import environment
-from tests.steps import approved, entry_of
+from tests.steps import approved, entry_of, published
 
 # The second is no plainest form, and takes the framework's way.
 WAYS = ("application/json", "application/json; charset=utf-8")
@@ -80,6 +80,20 @@ async def test_whom_the_site_signs_is_shown_and_kept_as_such(town: Town, way: st
     assert (erased["done"], erased["removed"]["comments"]) == (True, 2)
     with town.redis.client() as client:
         assert "reader-7" not in repr(contents(client))
+
+
+async def test_who_reports_is_who_the_site_says(town: Town) -> None:
+    key = (await typed(town, "site", "signing-key", "mill"))["signing_key"]
+    shown = await published(town.backend, town.writer)
+    with town.http() as http:
+        theirs = await stored(town, post(http, WAYS[0], wire(author={"name": "Anna", "jwt": token_of(key)})))
+        for device in ("d" * 22, "e" * 22):
+            said = {"kind": "rule", "text": "Off topic.", "jwt": token_of(key), "device": device}
+            assert http.post(f"{COMMENTS}/{shown.id}/reports", json=said).status_code == 202
+        forged = {"kind": "rule", "jwt": token_of("x" * 43)}
+        problem_of(http.post(f"{COMMENTS}/{shown.id}/reports", json=forged), 422, "author-not-signed")
+    (report,) = await town.backend.reports.of_comment(town.mill, shown.id)
+    assert report.reporter == theirs.author.key
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -71,6 +71,7 @@ async def _next(house: House, moderator: Principal, site: Site, data: ClaimReque
         label=filters.label,
         min_score=filters.min_score,
         look=filters.look,
+        without=tuple(filters.without or ()),
         limit=data.next if data.next is not UNSET else 0,
     )
     return await claiming.claim_next(house, moderator, site, query)

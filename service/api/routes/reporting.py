@@ -9,6 +9,7 @@ from service.api import access, described
 from service.api.addresses import address_of
 from service.api.provided import GivenDesk, GivenHouse
 from service.api.replies import json_reply
+from service.api.signed import signed_author
 from service.api.wire_reporting import (
     Dismissed,
     DismissReports,
@@ -36,6 +37,7 @@ from service.workflow.submit import Sender
         *described.BY_PEOPLE,
         "origin-not-allowed",
         "rate-limited",
+        "author-not-signed",
     ),
 )
 async def send_report(
@@ -50,7 +52,14 @@ async def send_report(
     found = await find_site(house, site)
     by_site = await access.sent_by_site(house, request, found)
     address = "" if by_site else address_of(request.scope, desk.settings.trusted_proxies)
-    said = reporting.Complaint(kind=data.kind, house_rule=data.house_rule, text=data.text or "", device=data.device)
+    signed = signed_author(data.jwt, found, house.tokens, house.now()) if data.jwt else None
+    said = reporting.Complaint(
+        kind=data.kind,
+        house_rule=data.house_rule,
+        text=data.text or "",
+        device=data.device,
+        sub=signed.sub if signed else None,
+    )
     await reporting.report(house, found, comment_id, said, sender=Sender(address=address, by_site=by_site))
     return json_reply(Received(), status=202)
 
