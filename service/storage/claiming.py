@@ -160,8 +160,8 @@ class RedisClaims:
         now = int(time[0]) * 1000 + int(time[1]) // 1000
         found = {}
         for comment_id, claim, milliseconds in zip(ids, said, left, strict=True):
-            # One that ended between the two reads has no time left.
-            if claim is not None and milliseconds > 0:
+            # One that ended between the two reads has no time left; one in its last millisecond has nought.
+            if claim is not None and milliseconds >= 0:
                 number, _, by = claim.decode().partition(" ")
                 found[comment_id] = Claim(id=comment_id, number=int(number), by=by, until=_moment(now + milliseconds))
         return found
