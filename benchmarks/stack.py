@@ -12,6 +12,7 @@ from redis import Redis
 
 from benchmarks.bare import KEYS_VARIABLE
 from benchmarks.processes import Watched, free_port, python, redis_server
+from service.domain.rule_settings import RepeatsRule, Rules
 from service.settings import Settings, read_settings
 from service.wiring import open_house
 from service.workflow.sites import add_site, default_policy
@@ -110,6 +111,8 @@ def stack(classifier: str = CLASSIFIER, **more: str) -> Iterator[Stack]:
 
 async def _make_site(settings: Settings, classifier: str) -> str:
     async with open_house(settings) as house:
-        policy = default_policy(classifier)
+        # The same texts are sent over and over: repeats are counted, and never too many.
+        repeats = RepeatsRule(by_author=10**9, by_anyone=10**9)
+        policy = default_policy(classifier, rules=Rules(repeats=repeats))
         _, key = await add_site(house, SITE, origins=(ORIGIN,), languages=("en",), lane=LANE, policy=policy)
         return key
