@@ -8,11 +8,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from msgspec.structs import replace
 from redis import Redis
 
 from benchmarks.bare import KEYS_VARIABLE
 from benchmarks.processes import Watched, free_port, python, redis_server
-from service.domain.rule_settings import RepeatsRule, Rules
+from service.domain.rule_settings import RepeatsRule
 from service.settings import Settings, read_settings
 from service.wiring import open_house
 from service.workflow.sites import add_site, default_policy
@@ -111,8 +112,9 @@ def stack(classifier: str = CLASSIFIER, **more: str) -> Iterator[Stack]:
 
 async def _make_site(settings: Settings, classifier: str) -> str:
     async with open_house(settings) as house:
-        # The same texts are sent over and over: repeats are counted, and never too many.
-        repeats = RepeatsRule(by_author=10**9, by_anyone=10**9)
-        policy = default_policy(classifier, rules=Rules(repeats=repeats))
-        _, key = await add_site(house, SITE, origins=(ORIGIN,), languages=("en",), lane=LANE, policy=policy)
+        policy = default_policy(classifier)
+        site, key = await add_site(house, SITE, origins=(ORIGIN,), languages=("en",), lane=LANE, policy=policy)
+        # The same texts are sent over and over: their repeats are counted, and never too many. No site may have that.
+        rules = replace(policy.rules, repeats=RepeatsRule(by_author=10**9, by_anyone=10**9))
+        await house.directory.put_policy(site, replace(policy, version=2, rules=rules), replaces=1)
         return key
