@@ -8,9 +8,9 @@ from typing import Any
 import redis
 
 from service.domain.comment import Comment
+from service.domain.queues import risk_scores
 from service.domain.status import STATUSES
 from service.storage import codec
-from service.storage.comments import risk_scores
 from service.storage.keys import GROUP, LaneKeys, lane_keys, thread_hash
 
 

@@ -9,12 +9,12 @@ people rejected it, `i` the version of its text that rule reports do nothing to.
 
 from collections.abc import Sequence
 
-from service.domain.appealing import held_by_reports, waits_on_appeal
 from service.domain.blocking import ADDRESS_DAYS, blocked
 from service.domain.comment import Comment
 from service.domain.errors import site_closed
 from service.domain.orders import Accepted, Claimed, Frozen, Gone, Lost, Move, Moved, MoveResult, OnHold, SubmitOrder
 from service.domain.ports import ANY
+from service.domain.queues import risk_scores
 from service.domain.rule_settings import ThreadsRule
 from service.domain.site import ChangedThread, Site, Thread
 from service.domain.standing import Standing
@@ -35,25 +35,6 @@ SHARE = 64
 # How many of the workers' decisions a shadow may be behind before it misses some.
 DECIDED = 20_000
 _MICROS = 1_000_000
-
-
-def risk_scores(comment: Comment) -> dict[str, float]:
-    """Give the scores by which moderators find a held comment.
-
-    One per label, the highest as `max`, and again under the name of every queue that it stands in: `~urgent`,
-    `~escalated`, `~appeal`, `~reported`, and `~first` for all, where what is urgent stands before what is not.
-    """
-    labels = comment.scores.labels if comment.scores else {}
-    highest = max(labels.values(), default=0.0)
-    queues = {
-        "~urgent": comment.urgent,
-        # What is urgent is shown to seniors too, and anybody may decide it.
-        "~escalated": comment.escalated or comment.urgent,
-        "~appeal": waits_on_appeal(comment),
-        "~reported": held_by_reports(comment),
-    }
-    standing = {name: highest for name, stands in queues.items() if stands}
-    return {**labels, "max": highest, "~first": highest + comment.urgent, **standing}
 
 
 class RedisComments:

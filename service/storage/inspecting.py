@@ -15,9 +15,9 @@ from service.domain.checkup import Fault, Kind
 from service.domain.chores import STEP
 from service.domain.comment import Comment
 from service.domain.ids import is_id, minted_at
+from service.domain.queues import risk_scores
 from service.domain.status import STATUSES
 from service.storage import codec, scripts
-from service.storage.comments import risk_scores
 from service.storage.keys import LaneKeys, thread_hash
 from service.storage.link import Link
 from service.storage.recounting import Recount, recount

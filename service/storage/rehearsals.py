@@ -1,6 +1,5 @@
 """Rehearsals asked of a live worker by PUBLISH and answered by PUBLISH: a draft is stored nowhere, and sealed."""
 
-import asyncio
 import contextlib
 import logging
 import random
@@ -16,14 +15,14 @@ from service.domain.errors import Late, NoWorker, Refused
 from service.domain.ports import Fleet
 from service.domain.rehearsal import Rehearsal, RehearsalAnswer, RehearsalAsked, RehearsalJob
 from service.storage.directory_keys import rehearsals, rehearsed
+from service.storage.hearing import subscribed, unsealed
 from service.storage.link import Link, down
-from service.storage.sealing import Broken, Sealer
+from service.storage.sealing import Sealer
 
 _log = logging.getLogger(__name__)
 _asked = msgspec.msgpack.Decoder(RehearsalAsked)
 _answer = msgspec.msgpack.Decoder(RehearsalAnswer)
 _RETRY_AFTER = 5
-_SUBSCRIBE_SECONDS = 1.5
 
 
 class RedisRehearsals:
@@ -40,7 +39,7 @@ class RedisRehearsals:
         deadline = time.monotonic() + seconds
         workers = [one for one in await self._fleet.workers() if one.healthy and one.seal]
         key = secrets.token_hex(12)
-        async with self._subscribed(rehearsed(key)) as pubsub:
+        async with subscribed(self._link, rehearsed(key)) as pubsub:
             for worker in random.sample(workers, len(workers)):
                 asked = RehearsalAsked(id=key, asker=key, job=job, seconds=deadline - time.monotonic())
                 sealed = self._sealer.seal(msgspec.msgpack.encode(asked), worker.seal)
@@ -53,22 +52,6 @@ class RedisRehearsals:
                     return answer.rehearsal
         message = "No worker is there, or each is rehearsing already."
         raise NoWorker(message, retry_after=_RETRY_AFTER)
-
-    @contextlib.asynccontextmanager
-    async def _subscribed(self, channel: str) -> AsyncIterator[PubSub]:
-        pubsub = self._link.pubsub()
-        try:
-            try:
-                async with asyncio.timeout(_SUBSCRIBE_SECONDS):
-                    await pubsub.subscribe(channel)
-                    while await pubsub.get_message(timeout=_SUBSCRIBE_SECONDS) is None:
-                        pass
-            except (RedisError, OSError, TimeoutError) as error:
-                raise down(error) from error
-            yield pubsub
-        finally:
-            with contextlib.suppress(RedisError, OSError):
-                await pubsub.aclose()
 
     async def _told(self, pubsub: PubSub, deadline: float) -> RehearsalAnswer:
         while (left := deadline - time.monotonic()) > 0:
@@ -96,30 +79,8 @@ class RedisRehearsalJobs:
     @contextlib.asynccontextmanager
     async def listen(self, worker: str) -> AsyncIterator[AsyncIterator[RehearsalAsked]]:
         """Hear the jobs put to a worker; the iterator ends when the connection is lost. Raises StorageDown."""
-        pubsub = self._link.pubsub()
-        try:
-            try:
-                await pubsub.subscribe(rehearsals(worker))
-                await pubsub.get_message(timeout=1.0)
-            except (RedisError, OSError) as error:
-                raise down(error) from error
-            yield self._heard(pubsub)
-        finally:
-            with contextlib.suppress(RedisError, OSError):
-                await pubsub.aclose()
-
-    async def _heard(self, pubsub: PubSub) -> AsyncIterator[RehearsalAsked]:
-        try:
-            async for message in pubsub.listen():
-                if message["type"] != "message":
-                    continue
-                try:
-                    yield _asked.decode(self._sealer.open(message["data"]))
-                except (Broken, msgspec.MsgspecError):
-                    # Nobody can be told: who asked stands in what cannot be read.
-                    _log.warning("a rehearsal that this worker cannot read was dropped")
-        except (RedisError, OSError):
-            return
+        async with subscribed(self._link, rehearsals(worker)) as pubsub:
+            yield unsealed(pubsub, self._sealer, _asked)
 
     async def answer(self, asked: RehearsalAsked, answer: RehearsalAnswer) -> None:
         """Tell the asker."""

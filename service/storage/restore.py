@@ -9,9 +9,9 @@ import msgspec
 from msgspec import Struct, msgpack
 
 from service.domain.keeping import LedgerEntry
+from service.domain.queues import risk_scores
 from service.domain.status import STATUSES
 from service.storage import codec, scripts
-from service.storage.comments import risk_scores
 from service.storage.directory_keys import FLEETING, LANES, LEDGER, LEDGER_OPEN, PEPPER, SITES
 from service.storage.dump_file import Head, Kept, Keyed, read_frames
 from service.storage.flights import Command

@@ -7,10 +7,10 @@ import msgspec
 
 from service.domain.comment import Comment
 from service.domain.keeping import Marks, PurgeResult, Trace, TracePage
+from service.domain.queues import risk_scores
 from service.domain.site import Site
 from service.domain.status import Status
 from service.storage import codec, scripts
-from service.storage.comments import risk_scores
 from service.storage.keys import lane_keys, shadow_field
 from service.storage.link import Link
 

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 from service.domain.cards import labels_of, main_reason
 from service.domain.comment import Comment
+from service.domain.queues import risk_scores
 from service.domain.views import QUEUE_INDEX, ReviewPage, ReviewQuery
-from service.storage.comments import risk_scores
 
 
 def page_of(comments: Sequence[Comment], query: ReviewQuery, sections: Mapping[str, str]) -> ReviewPage:

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from service.domain.comment import Comment
+from service.domain.queues import risk_scores
 from service.domain.shelf import QueueCounts, Rows
 from service.domain.site import Site
 from service.domain.status import Status
-from service.storage.comments import risk_scores
 from tests.fakes.memory import Memory
 
 

@@ -7,11 +7,11 @@ import pytest
 from service.domain import moves
 from service.domain.comment import Reason
 from service.domain.policy import Facts, decide
+from service.domain.queues import risk_scores
 from service.domain.rule_settings import SELF_HARM, Rules, UrgentRule
 from service.domain.rules import WORKER_RULES
 from service.domain.scores import Scores
 from service.domain.urgency import is_urgent, self_harm_spans
-from service.storage.comments import risk_scores
 from tests.builders import Writer, policy_of, scores_of, site_of
 from tests.fakes.clock import Clock
 
