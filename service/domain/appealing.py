@@ -1,27 +1,15 @@
 """Appeals: what a rejection is, until when its author may ask for another look, and what came of it."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Literal, Protocol, runtime_checkable
 
-from service.domain.comment import Comment, Decision
+from service.domain.comment import Comment, Decision, standing
 from service.domain.rule_settings import AppealsRule
 from service.domain.site import Site
 
 APPEAL_POINTS = 1_000
 
 AppealState = Literal["impossible", "possible", "waiting", "upheld", "overturned"]
-
-
-def standing(trail: Sequence[Decision]) -> Decision | None:
-    """Find the decision that gave a comment its status: what was undone does not count, nor what changed no status."""
-    undone: set[str] = set()
-    for decision in reversed(trail):
-        if decision.undoes:
-            undone.add(decision.undoes)
-        elif decision.id not in undone and decision.before != decision.after:
-            return decision
-    return None
 
 
 def waits_on_appeal(comment: Comment) -> bool:

@@ -1,5 +1,6 @@
 """The comment: the one record that everything else is about."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -136,7 +137,7 @@ class Comment(Struct, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def decided_at(self) -> datetime | None:
         """Say when the present status was decided; nothing while the comment is pending."""
-        last = standing(self)
+        last = standing(self.trail)
         return last.at if last is not None and self.status != "pending" else None
 
 
@@ -149,13 +150,19 @@ def is_remark(decision: Decision) -> bool:
     return decision.before == decision.after and any(r.code in (NOTED, ESCALATED) for r in decision.reasons)
 
 
-def standing(comment: Comment) -> Decision | None:
-    """Find the decision that the present status rests on: neither a remark, nor taken back, nor a taking back."""
-    undone = {decision.undoes for decision in comment.trail}
-    for decision in reversed(comment.trail):
+def standing(trail: Sequence[Decision]) -> Decision | None:
+    """Find the decision that a status rests on: neither a remark, nor taken back, nor a taking back."""
+    undone = {decision.undoes for decision in trail}
+    for decision in reversed(trail):
         if not decision.undoes and decision.id not in undone and not is_remark(decision):
             return decision
     return None
+
+
+def rejected_by_people(comment: Comment) -> bool:
+    """Tell whether a comment stands rejected because a moderator rejected it, and not by a machine's word alone."""
+    last = standing(comment.trail)
+    return comment.status == "rejected" and last is not None and last.actor == "moderator"
 
 
 class Signed(Struct, frozen=True, kw_only=True):

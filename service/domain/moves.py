@@ -89,7 +89,7 @@ def held_by_system(comment: Comment, reason: Reason, *, by: str, at: datetime) -
 
 def retried(comment: Comment, *, by: str, at: datetime) -> Comment:
     """Send back to the workers what was held because none could judge it; raises Conflict for anything else."""
-    last = standing(comment)
+    last = standing(comment.trail)
     if comment.status != "held" or last is None or last.actor != "system":
         message = "Only what was held because no worker could judge it, and nobody has decided since, is tried again."
         raise Conflict(message)
@@ -210,7 +210,7 @@ def undone(comment: Comment, decision_id: str, *, by: str, at: datetime, seconds
     to = "held" if made.before == "pending" else made.before
     decision = _decision(comment, actor="moderator", by=by, to=to, at=at, reasons=former.reasons)
     # What holds again is what held before: also the house rule that an earlier rejection named.
-    before = standing(msgspec.structs.replace(comment, trail=tuple(d for d in comment.trail if d.id != decision_id)))
+    before = standing([d for d in comment.trail if d.id != decision_id])
     decision = msgspec.structs.replace(
         decision, id=derive("undo", decision_id), undoes=decision_id, house_rule=before.house_rule if before else None
     )
@@ -277,7 +277,7 @@ def reported(comment: Comment, *, reports: int, at: datetime) -> Comment:
 
 def appealed(comment: Comment, text: str, *, at: datetime) -> Comment:
     """Put a rejection before a human again, with what its author says; raises Conflict for anything but a rejection."""
-    rejection = standing(comment)
+    rejection = standing(comment.trail)
     reason = Reason(rule="appeal", code="appealed")
     decision = _decision(comment, actor="appeal", by="author", to="held", at=at, reasons=(reason,))
     against = rejection.id if rejection else ""

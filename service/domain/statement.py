@@ -6,8 +6,8 @@ from typing import Literal
 from msgspec import Struct
 
 from service.domain import appealing
-from service.domain.appealing import AppealState, standing
-from service.domain.comment import Comment, Decision, Reason
+from service.domain.appealing import AppealState
+from service.domain.comment import Comment, Decision, Reason, standing
 from service.domain.passages import sentences
 from service.domain.policy import Policy
 from service.domain.reporting import text_version

@@ -10,8 +10,7 @@ from typing import Protocol, runtime_checkable
 
 from msgspec import Struct
 
-from service.domain.appealing import standing
-from service.domain.comment import Comment, Decision
+from service.domain.comment import Comment, Decision, standing
 from service.domain.site import Site
 from service.domain.status import Status
 

@@ -1,7 +1,7 @@
 """An author appeals a rejection, and another moderator looks at it again."""
 
 from service.domain import appealing
-from service.domain.comment import Comment
+from service.domain.comment import Comment, standing
 from service.domain.errors import Conflict, Invalid, NotFound
 from service.domain.ids import is_id, minted_at
 from service.domain.moves import appealed
@@ -29,7 +29,7 @@ async def appeal(house: House, site: Site, comment_id: str, text: str) -> Commen
     for _ in range(_TRIES):
         comment = await own_comment(house, site, comment_id)
         _insist(house, comment, policy)
-        rejection = appealing.standing(comment.trail)
+        rejection = standing(comment.trail)
         call = rejection.id if rejection is not None else comment.id
         await house.appeals.count(site, comment.author.key, a_day=policy.rules.appeals.a_day, call=call)
         after = appealed(comment, text, at=house.now())

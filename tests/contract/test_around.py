@@ -153,6 +153,15 @@ async def test_a_rejection_that_people_took_back_is_none(backend: Backend, site:
     assert (await around(backend, writer, comment)).decided == (False,)
 
 
+async def test_what_people_approved_and_took_back_is_a_machines_rejection_again(
+    backend: Backend, site: Site, writer: Writer
+) -> None:
+    rejected = await decided(backend, writer, await sent(backend, writer, text=""), people=False)
+    approved = await applied(backend, writer, writer.decide(rejected, "approved"))
+    assert (await applied(backend, writer, writer.undo(approved))).status == "rejected"
+    assert (await around(backend, writer, await sent(backend, writer, text=""))).decided == (False,)
+
+
 async def test_who_is_judged_again_is_judged_by_what_was_known(backend: Backend, site: Site, writer: Writer) -> None:
     for _ in range(3):
         await around(backend, writer, await sent(backend, writer))

@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from service.domain.comment import Comment
+from service.domain.comment import Comment, rejected_by_people
 from service.domain.policy import Around
 from service.domain.remembering import remembered
 from service.domain.site import Site
@@ -21,11 +21,7 @@ def around_of(memory: Memory, site: Site, comment: Comment) -> Around:
         reverse=True,
     )
     others = [c for c in mine if c.id != comment.id and c.status != "deleted"][:LOOKED]
-    decided = [
-        c.status == "rejected" and c.trail[-1].actor == "moderator"
-        for c in others
-        if c.status in ("approved", "rejected")
-    ]
+    decided = [rejected_by_people(c) for c in others if c.status in ("approved", "rejected")]
     around = Around(
         approved=sum(c.status == "approved" for c in others) if rules.first_comment.enabled else 0,
         decided=tuple(decided[: rules.record.of]) if rules.record.enabled else (),

@@ -9,7 +9,8 @@
 --       shadows to read (0: this is none), 18 who decides (machine, author, moderator or other), 19 who by name,
 --       20 the claim's number or '', 21, 22 what a block of the writer would name, of author and address, or '', 23 how
 --       many risk indexes there are, 24 how many tallies follow; their names; a score per risk index or '';
---       the last five: audit trail, a moderator's act or '', how many acts are kept, channel of the site, its news
+--       the last six: whether people rejected it (1 or 0), audit trail, a moderator's act or '', how many acts are
+--       kept, channel of the site, its news
 -- Every check stands before the first write: Lua does not roll back.
 local function is(key, want)
   local kind = redis.call('TYPE', key).ok
@@ -149,7 +150,7 @@ if text or twin then redis.call('HDEL', KEYS[1], 'x', 'e') end
 -- That people rejected it: an author's record is made of this. A remark leaves it as it is.
 if before ~= after then
   if before == 'rejected' then redis.call('HDEL', KEYS[1], 'd') end
-  if after == 'rejected' and ARGV[18] == 'moderator' then redis.call('HSET', KEYS[1], 'd', '1') end
+  if ARGV[#ARGV - 5] == '1' then redis.call('HSET', KEYS[1], 'd', '1') end
 end
 -- Not DEL, which the API's own user must not have: it deletes whatever is named.
 redis.call('GETDEL', KEYS[15])

@@ -108,7 +108,7 @@ def test_a_note_changes_neither_when_it_was_decided_nor_what_can_be_taken_back(c
     noted = moves.annotated(decided, "Seen.", moderator="n", at=AT + timedelta(seconds=9))
     assert (noted.status, noted.version, noted.decided_at, noted.former) == ("rejected", 6, AT, decided.former)
     assert (noted.statement, noted.reasons) == ("Be kind.", decided.reasons)
-    assert standing(noted) == decided.trail[-1]
+    assert standing(noted.trail) == decided.trail[-1]
     back = moves.undone(noted, decided.trail[-1].id, by="m", at=AT + timedelta(seconds=30), seconds=30)
     assert (back.status, back.statement, back.former) == ("held", "", None)
     assert [note.text for note in back.notes] == ["Seen."]
