@@ -10,12 +10,11 @@ from service.domain.appealing import APPEAL_POINTS
 from service.domain.batches import MOST_TOGETHER
 from service.domain.blocking import NOTE_POINTS as BLOCK_NOTE_POINTS
 from service.domain.claiming import MOST_CLAIMED
-from service.domain.clearing import LONGEST_WAIT
 from service.domain.express import MOST_TEXTS
-from service.domain.policy_check_context import COUNTS, HOURS, LATE_SECONDS, LETTERS, MINUTES, NAMES, RECORD, SECONDS
+from service.domain.policy_schema import BOUNDS
 from service.domain.rehearsal import MOST_DAYS
 from service.domain.reporting import REPORT_POINTS
-from service.domain.rule_check import HOSTS, MOST_LINKS, TERM_POINTS, TERMS
+from service.domain.rule_check import HOSTS, TERM_POINTS, TERMS
 from service.domain.rule_settings import Rules
 from service.domain.signals import TRAP_POINTS
 from service.domain.standing import CLOSE_DAYS, NOTICE_POINTS, SECTION_POINTS, SLOW_SECONDS
@@ -40,6 +39,8 @@ _LETTERS = {"minimum": 1, "maximum": BODY_POINTS}
 # Structs that are read to the letter: what they do not name is refused. The settings of every rule are such.
 _FIELDS: dict[str, dict[str, dict[str, Any]]] = {
     **{type(getattr(Rules(), rule)).__name__: {} for rule in Rules.__struct_fields__},
+    "Rules": {},
+    **BOUNDS,
     "SubmitComment": {
         "thread": _THREAD,
         "body": {"minLength": 1, "maxLength": BODY_POINTS},
@@ -98,41 +99,9 @@ _FIELDS: dict[str, dict[str, dict[str, Any]]] = {
     "NoteRequest": {"site": _SITE, "id": _ID, "text": {"minLength": 1, "maxLength": NOTE_POINTS}},
     "EscalationRequest": {"site": _SITE, "id": _ID, "note": {"maxLength": NOTE_POINTS}},
     "SignIn": {},
-    "Policy": {"version": {"minimum": 1}},
-    "Threshold": {"hold": _PROBABILITY, "reject": _PROBABILITY},
-    "FastClear": {"after_seconds": {"minimum": 1, "maximum": LONGEST_WAIT}},
-    "Rules": {},
-    "ThreadsRule": {
-        "slow_seconds": {"minimum": 0, "maximum": SLOW_SECONDS},
-        "close_after_days": {"minimum": 1, "maximum": CLOSE_DAYS},
-    },
     # Of an author it is a hash, of an address the address or its hash: which it is stands in another field.
     "PlaceBlock": {"note": {"maxLength": BLOCK_NOTE_POINTS, "pattern": _LINE}, "comment": _ID},
     "FormSignals": {"trap": {"maxLength": TRAP_POINTS}},
-    "RepeatsRule": {
-        "by_author": {"minimum": 1, "maximum": COUNTS},
-        "by_anyone": {"minimum": 1, "maximum": COUNTS},
-        "hours": {"minimum": 1, "maximum": HOURS},
-        "least": {"minimum": 1, "maximum": LETTERS},
-    },
-    "DuplicateRule": {"minutes": {"minimum": 1, "maximum": MINUTES}},
-    "FirstCommentRule": {"approved": {"minimum": 1, "maximum": RECORD}},
-    "RecordRule": {"of": {"minimum": 1, "maximum": RECORD}, "rejected_share": _PROBABILITY},
-    "AutomatedRule": {"least_seconds": {"minimum": 0, "maximum": SECONDS}},
-    "NamesRule": {"reserved": {"maxItems": NAMES}},
-    "StaffRule": {},
-    "LateRule": {"after_seconds": {"minimum": LATE_SECONDS[0], "maximum": LATE_SECONDS[1]}},
-    "UrgentRule": {"threat": {"minimum": 0.01, "maximum": 1}, "self_harm": {"maxItems": 500}},
-    "ReportsRule": {"hold_at": {"minimum": 0.5, "maximum": 100_000}},
-    "AppealsRule": {"days": {"minimum": 1, "maximum": 365}, "a_day": {"minimum": 1, "maximum": 100}},
-    "RateRule": dict.fromkeys(("address_per_minute", "address_burst", "author_per_minute", "threads_per_hour"), _RATE),
-    "SizeRule": {"most": _LETTERS},
-    "WordsRule": {"banned": _TERMS, "suspect": _TERMS},
-    "LinksRule": {"most": {"minimum": 0, "maximum": MOST_LINKS}, "allowed": _HOSTS, "banned": _HOSTS},
-    "ShoutingRule": {"least": _LETTERS, "share": _PROBABILITY},
-    "PersonalDataRule": {"kinds": {"uniqueItems": True}},
-}
-_FIELDS |= {
     "RollBack": {"to": {"minimum": 1}},
     "Rehearse": {"days": {"minimum": 1, "maximum": MOST_DAYS}},
     "AuditJudgement": {"site": _SITE, "id": _ID},

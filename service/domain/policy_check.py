@@ -20,11 +20,12 @@ RATE_LIMIT = 100_000
 # As long as an author may appeal a rejection, what was rejected stays.
 APPEAL_DAYS = 14
 RETENTION_LIMIT = 36_500
-_APPEAL_DAYS_MOST = 365
-_APPEALS_A_DAY = 100
+APPEAL_DAYS_MOST = 365
+APPEALS_A_DAY = 100
 # Less than one reader's weight would let anybody hold.
-_LEAST_WEIGHT = 0.5
-_PHRASES, _PHRASE_POINTS = 500, 100
+LEAST_WEIGHT = 0.5
+PHRASES, PHRASE_POINTS = 500, 100
+LEAST_THREAT = 0.01
 # Of 50,000 wrong terms the first hundred say enough.
 _FAULTS = 100
 AUDIT_LEAST = 1_000
@@ -83,20 +84,20 @@ def _audit_faults(rule: AuditRule) -> Iterator[Fault]:
 
 def _voice_faults(rules: Rules) -> Iterator[Fault]:
     bounds: dict[str, tuple[float, float, float]] = {
-        "appeals.days": (rules.appeals.days, 1, _APPEAL_DAYS_MOST),
-        "appeals.a_day": (rules.appeals.a_day, 1, _APPEALS_A_DAY),
-        "reports.hold_at": (rules.reports.hold_at, _LEAST_WEIGHT, RATE_LIMIT),
-        "urgent.threat": (rules.urgent.threat if rules.urgent.threat is not None else 1, 0.01, 1),
+        "appeals.days": (rules.appeals.days, 1, APPEAL_DAYS_MOST),
+        "appeals.a_day": (rules.appeals.a_day, 1, APPEALS_A_DAY),
+        "reports.hold_at": (rules.reports.hold_at, LEAST_WEIGHT, RATE_LIMIT),
+        "urgent.threat": (rules.urgent.threat if rules.urgent.threat is not None else 1, LEAST_THREAT, 1),
     }
     for name, (value, low, high) in bounds.items():
         if not low <= value <= high:
             yield Fault(path=f"$.rules.{name}", message=f"is not in {low:g} to {high:g}")
-    if len(rules.urgent.self_harm) > _PHRASES:
-        yield Fault(path="$.rules.urgent.self_harm", message=f"has more than {_PHRASES} phrases")
+    if len(rules.urgent.self_harm) > PHRASES:
+        yield Fault(path="$.rules.urgent.self_harm", message=f"has more than {PHRASES} phrases")
     for place, phrase in enumerate(rules.urgent.self_harm):
-        if not 1 <= len(phrase.strip()) <= _PHRASE_POINTS:
+        if not 1 <= len(phrase.strip()) <= PHRASE_POINTS:
             path = f"$.rules.urgent.self_harm[{place}]"
-            yield Fault(path=path, message=f"is not 1 to {_PHRASE_POINTS} characters long")
+            yield Fault(path=path, message=f"is not 1 to {PHRASE_POINTS} characters long")
 
 
 def classifier_kind(name: str) -> str:

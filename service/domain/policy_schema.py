@@ -1,7 +1,8 @@
 """The published JSON Schema of a policy: its form, and every bound of `policy_check` that a schema can say.
 
-What it cannot say: that `reject` is not below `hold`, that house rules have unique ids and the languages of the site,
-and that a site's languages are covered by the classifier.
+What it cannot say: that `reject` is not below `hold`; that a rejection is kept as long as it may be appealed; that a
+reserved name leaves something to compare; that house rules have unique ids and the languages of the site; and that a
+site's languages are covered by the classifier.
 """
 
 import inspect
@@ -14,7 +15,20 @@ from service.domain.catalogue import CLASSIFIERS
 from service.domain.clearing import LONGEST_WAIT, SLOW
 from service.domain.house_rules import LANGUAGE, MOST_RULES, RULE_ID, TEXT_POINTS, TITLE_POINTS
 from service.domain.policy import Policy
-from service.domain.policy_check import APPEAL_DAYS, AUDIT_LEAST, RATE_LIMIT, RETENTION_LIMIT, UNDO_SECONDS
+from service.domain.policy_check import (
+    APPEAL_DAYS,
+    APPEAL_DAYS_MOST,
+    APPEALS_A_DAY,
+    AUDIT_LEAST,
+    LEAST_THREAT,
+    LEAST_WEIGHT,
+    PHRASE_POINTS,
+    PHRASES,
+    RATE_LIMIT,
+    RETENTION_LIMIT,
+    UNDO_SECONDS,
+)
+from service.domain.policy_check_context import COUNTS, HOURS, LATE_SECONDS, LETTERS, MINUTES, NAMES, RECORD, SECONDS
 from service.domain.rule_check import HOSTS, MOST_LINKS, TERM_POINTS, TERMS
 from service.domain.rules.thresholds import NEVER_REJECTS
 from service.domain.scores import LABELS
@@ -58,6 +72,30 @@ BOUNDS: dict[str, dict[str, dict[str, Any]]] = {
     "LinksRule": {"most": {"minimum": 0, "maximum": MOST_LINKS}, "allowed": _HOSTS, "banned": _HOSTS},
     "ShoutingRule": {"least": _LETTERS, "share": _PROBABILITY},
     "PersonalDataRule": {"kinds": {"uniqueItems": True}},
+    "RepeatsRule": {
+        "by_author": {"minimum": 1, "maximum": COUNTS},
+        "by_anyone": {"minimum": 1, "maximum": COUNTS},
+        "hours": {"minimum": 1, "maximum": HOURS},
+        "least": {"minimum": 1, "maximum": LETTERS},
+    },
+    "DuplicateRule": {"minutes": {"minimum": 1, "maximum": MINUTES}},
+    "FirstCommentRule": {"approved": {"minimum": 1, "maximum": RECORD}},
+    "RecordRule": {"of": {"minimum": 1, "maximum": RECORD}, "rejected_share": _PROBABILITY},
+    "AutomatedRule": {"least_seconds": {"minimum": 0, "maximum": SECONDS}},
+    "NamesRule": {"reserved": {"maxItems": NAMES}},
+    "LateRule": {"after_seconds": {"minimum": LATE_SECONDS[0], "maximum": LATE_SECONDS[1]}},
+    "UrgentRule": {
+        "threat": {"minimum": LEAST_THREAT, "maximum": 1},
+        "self_harm": {
+            "maxItems": PHRASES,
+            "items": {"type": "string", "minLength": 1, "maxLength": PHRASE_POINTS, "pattern": r"\S"},
+        },
+    },
+    "ReportsRule": {"hold_at": {"minimum": LEAST_WEIGHT, "maximum": RATE_LIMIT}},
+    "AppealsRule": {
+        "days": {"minimum": 1, "maximum": APPEAL_DAYS_MOST},
+        "a_day": {"minimum": 1, "maximum": APPEALS_A_DAY},
+    },
     "AuditRule": {"share": {"minimum": 0, "maximum": 1}, "least": {"minimum": 0, "maximum": AUDIT_LEAST}},
     "HouseRule": {"id": {"pattern": f"^{RULE_ID}$"}, "title": _words(TITLE_POINTS), "text": _words(TEXT_POINTS)},
 }

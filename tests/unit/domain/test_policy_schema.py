@@ -66,6 +66,9 @@ WRONG: list[dict[str, Any]] = [
     {"rules": {"words": {"banned": [""]}}},
     {"rules": {"words": {"banned": ["x" * 101]}}},
     {"rules": {"links": {"banned": ["x"]}}},
+    {"rules": {"urgent": {"self_harm": [" "]}}},
+    {"rules": {"urgent": {"self_harm": ["x" * 101]}}},
+    {"rules": {"names": {"reserved": ["x"] * 201}}},
     {"rules": {"personal_data": {"kinds": ["phone", "phone"]}}},
     {"house_rules": [{**RULE, "id": "Be civil"}]},
     {"house_rules": [{**RULE, "id": ""}]},
@@ -93,6 +96,14 @@ NAMES = {
     "RateRule": "rate",
     "RetentionRule": "retention",
     "AuditRule": "audit",
+    "RepeatsRule": "repeats",
+    "DuplicateRule": "duplicate",
+    "FirstCommentRule": "first_comment",
+    "RecordRule": "record",
+    "AutomatedRule": "automated",
+    "UrgentRule": "urgent",
+    "ReportsRule": "reports",
+    "AppealsRule": "appeals",
 }
 
 
@@ -115,6 +126,11 @@ def with_setting(struct: str, field: str, value: float) -> dict[str, Any]:
         return base(thresholds={"toxicity": {field: value}})
     if struct == "FastClear":
         return base(fast_clear={field: value})
+    if struct == "LateRule":
+        return base(on_classifier_late={field: value})
+    if (struct, field) == ("AppealsRule", "days"):
+        # What was rejected is kept as long as it may be appealed.
+        return base(rules={"appeals": {field: value}, "retention": {"rejected_days": None}})
     return base(rules={NAMES[struct]: {field: value}})
 
 
