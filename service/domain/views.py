@@ -90,3 +90,7 @@ class Change(Struct, frozen=True, kw_only=True):
     after: Status
     version: int
     count: int
+
+
+# Not a comment has moved: the thread itself stands otherwise, closed, open or with another notice.
+THREAD_CHANGED = Change(id="", before="pending", after="pending", version=0, count=0)

@@ -9,10 +9,11 @@ from msgspec import convert
 from service.domain.news import News
 from service.domain.site import Site
 from service.domain.status import Status
-from service.domain.views import Change
+from service.domain.views import THREAD_CHANGED, Change
 from service.storage.broadcast import Broadcast
 from service.storage.keys import lane_keys
 from service.storage.link import Link
+from service.storage.threads import CHANGED
 
 _news = msgspec.json.Decoder(News)
 
@@ -50,6 +51,8 @@ class RedisNews:
 
 
 def _change(text: str) -> Change:
+    if text == CHANGED:
+        return THREAD_CHANGED
     comment, before, after, version, count = text.split(" ")
     return Change(
         id=comment,

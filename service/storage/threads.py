@@ -19,6 +19,8 @@ from service.storage.keys import lane_keys
 from service.storage.link import Link
 
 _FIELDS = ("key", "url", "title", "tv", "closed", "mode", "n", "v", "slow", "cad", "notice", "sec", "since")
+# What is said on a thread's channel when it stands otherwise than before.
+CHANGED = "thread"
 _STANDING = ("key", "v", "closed", "slow", "cad", "since", "notice")
 # How long an act's answer is kept for its retries.
 ACT_MS = 3_600_000
@@ -108,6 +110,8 @@ async def patch(
             thread,
             ACT_MS,
             int(opened),
+            keys.channel(site.id, thread),
+            CHANGED,
             len(_FIELDS),
             *_FIELDS,
             *(part for name in sorted(fields) for part in values[name]),

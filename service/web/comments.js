@@ -180,6 +180,7 @@ class Box {
       this.kept.own.filter((own) => own.id === data.id).forEach((own) => this.follow(own));
     }
     if (name === "approved") this.arrived(data);
+    if (name === "thread") this.stand(data);
     this.tell(this.count);
   }
 

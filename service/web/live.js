@@ -16,7 +16,7 @@ export function followThread(site, thread, { heard, refetch, signal }) {
   const connect = () => {
     source = new EventSource(sitePath(site, "stream") + query({ thread }));
     source.addEventListener("open", refetch);
-    for (const name of ["approved", "removed", "count"]) {
+    for (const name of ["approved", "removed", "count", "thread"]) {
       source.addEventListener(name, (event) => heard(name, JSON.parse(event.data)));
     }
     source.addEventListener("error", () => {

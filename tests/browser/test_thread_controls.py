@@ -14,7 +14,7 @@ def test_a_notice_and_a_closed_thread_are_told(visit: Visit, gatepost: Gatepost)
     path, token = f"/v1/sites/demo/threads?thread={visitor.thread}", gatepost.moderator_token
     notice = "<b>Be kind</b>: a person reads along."
     gatepost.ask("PATCH", path, token=token, json={"closed": True, "notice": notice})
-    page.reload()
+    # Pages that are open hear of it.
     expect(page.locator("#notice")).to_have_text(notice)
     expect(page.get_by_text("No more comments are taken here.")).to_be_visible()
     expect(page.get_by_role("button", name="Add your comment")).to_be_hidden()
@@ -24,7 +24,6 @@ def test_a_notice_and_a_closed_thread_are_told(visit: Visit, gatepost: Gatepost)
     expect(late.locator("#say-trouble")).to_contain_text("takes no more comments")
     expect(late.get_by_label("Your comment", exact=True)).to_have_value(PLAIN)
     gatepost.ask("PATCH", path, token=token, json={"closed": False, "notice": ""})
-    page.reload()
     expect(page.get_by_text("No more comments are taken here.")).to_be_hidden()
     # Where the draft is now, for the browser is the same.
     write(page, PLAIN)

@@ -3,8 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator
 
-from service.domain.site import Site
-from service.domain.views import Change
+from service.domain.site import Site, Thread
+from service.domain.views import THREAD_CHANGED, Change
 from tests.builders import THREAD, Writer, policy_of, site_of
 from tests.fakes.clock import Clock
 from tests.ports import Backend, RedisBackend
@@ -25,6 +25,22 @@ async def test_every_move_is_told_with_ids_and_counts(backend: Backend, site: Si
         gone = await applied(backend, writer, writer.delete(shown))
         assert await following(changes) == Change(id=comment.id, before="pending", after="approved", version=2, count=1)
         assert await following(changes) == Change(id=gone.id, before="approved", after="deleted", version=3, count=0)
+
+
+async def test_a_thread_that_stands_otherwise_is_told_once(backend: Backend, site: Site, writer: Writer) -> None:
+    async def note(thread: str, act: str) -> None:
+        changes = Thread(key=thread, notice="Be kind.")
+        await backend.comments.patch_thread(site, thread, changes=changes, fields=frozenset({"notice"}), act=act)
+
+    async with backend.changes.listen(site, THREAD) as changes:
+        for act in ("act-1", "act-1", "act-2"):
+            await note(THREAD, act)
+        assert [await following(changes) for _ in range(2)] == [THREAD_CHANGED] * 2
+        await note("/other", "act-3")
+        shown = await published(backend, writer)
+        told = await following(changes)
+        assert told is not None
+        assert told.id == shown.id
 
 
 async def test_a_lost_race_and_a_retry_tell_nothing(backend: Backend, site: Site, writer: Writer) -> None:

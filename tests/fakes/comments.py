@@ -28,7 +28,7 @@ from service.domain.site import ChangedThread, Site, Thread
 from service.domain.standing import Standing, standing_of
 from service.domain.status import MACHINES
 from service.domain.tallies import month_of, tallies_of
-from service.domain.views import Change, Kept, ReviewPage, ReviewQuery, Sort, Stretch, ThreadPage
+from service.domain.views import THREAD_CHANGED, Change, Kept, ReviewPage, ReviewQuery, Sort, Stretch, ThreadPage
 from service.domain.work import Subject
 from tests.fakes.admission import Admission
 from tests.fakes.memory import Memory
@@ -283,6 +283,7 @@ class MemoryComments:
         memory.threads[key] = msgspec.structs.replace(found, **chosen, version=found.version + 1)
         stored = await self.thread(site, thread)
         assert stored is not None
+        memory.tell(site.id, thread, THREAD_CHANGED)
         changed = ChangedThread(before=known or Thread(key=thread), after=stored)
         if act is not None:
             memory.changed[site.id, act] = changed

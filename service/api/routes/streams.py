@@ -12,10 +12,11 @@ from service.api import access, described
 from service.api.provided import GivenDesk
 from service.api.routes.comments import own
 from service.api.wire import PublicComment
+from service.api.wire_threads import ListedThread
 from service.domain.errors import Invalid
 from service.domain.site import Site
 from service.domain.submission import thread_key_faults
-from service.domain.views import Change
+from service.domain.views import THREAD_CHANGED, Change
 from service.workflow import read
 from service.workflow.house import House, find_site
 
@@ -43,7 +44,10 @@ async def follow_thread(
     thread: FromQuery[str],
     desk: GivenDesk,
 ) -> Stream:
-    """Send `approved {comment}`, `removed {id}` and `count {n}`; nothing is replayed: refetch after connecting."""
+    """Send `approved {comment}`, `removed {id}`, `count {n}` and `thread {closed, slow_seconds, notice}`.
+
+    Nothing is replayed: refetch after connecting.
+    """
     faults = tuple(thread_key_faults("thread", thread))
     if faults:
         raise Invalid(faults)
@@ -51,6 +55,9 @@ async def follow_thread(
     found = await find_site(house, site)
 
     async def events(change: Change) -> AsyncIterator[bytes]:
+        if change == THREAD_CHANGED:
+            yield event("thread", ListedThread.from_record(await read.thread_standing(house, found, thread)))
+            return
         if change.before == change.after:
             # Looked at, or remarked upon: readers and authors see what they saw.
             return

@@ -1,7 +1,7 @@
 -- Set some fields of a thread, making it if it is new; its version grows, so that no reader is told that nothing changed.
 -- KEYS: 1 thread, 2 what this act answered
--- ARGV: 1 thread key, 2 how long an answer is kept in milliseconds, 3 opened (1 or 0), 4 how many fields are answered;
---       their names; then pairs of a field and its value, '' to say nothing
+-- ARGV: 1 thread key, 2 how long an answer is kept in milliseconds, 3 opened (1 or 0), 4 the thread's channel, 5 what
+--       is said there, 6 how many fields are answered; their names; then pairs of a field and its value, '' to say nothing
 -- Answers the time and the fields as they were before, then as they are after.
 -- Every check stands before the first write: Lua does not roll back.
 for i, want in ipairs({'hash', 'string'}) do
@@ -13,8 +13,8 @@ end
 -- A retry of this very call: its own work is already there.
 local known = redis.call('GET', KEYS[2])
 if known then return cmsgpack.unpack(known) end
-local count = tonumber(ARGV[4])
-local fields = {unpack(ARGV, 5, 4 + count)}
+local count = tonumber(ARGV[6])
+local fields = {unpack(ARGV, 7, 6 + count)}
 local version = redis.call('HGET', KEYS[1], 'v')
 if version and not (string.find(version, '^%d+$') and #version < 18) then
   return redis.error_reply('WRONGTYPE a counter of this change is no number')
@@ -30,11 +30,13 @@ if before[1] then
 else
   redis.call('HSET', KEYS[1], 'key', ARGV[1], 'v', time[1] .. '000', 'n', '0', 'since', now)
 end
-for i = 5 + count, #ARGV, 2 do
+for i = 7 + count, #ARGV, 2 do
   if ARGV[i + 1] == '' then redis.call('HDEL', KEYS[1], ARGV[i]) else redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
 end
 -- Whoever opens a thread that closed by its age means it: its days begin anew.
 if ARGV[3] == '1' then redis.call('HSET', KEYS[1], 'since', now) end
 local answer = {now, before, redis.call('HMGET', KEYS[1], unpack(fields))}
 redis.call('SET', KEYS[2], cmsgpack.pack(answer), 'PX', ARGV[2])
+-- Those who follow the thread, and the pages of it that processes keep.
+redis.call('PUBLISH', ARGV[4], ARGV[5])
 return answer
