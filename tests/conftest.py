@@ -10,7 +10,8 @@ import pytest
 from hypothesis import settings
 
 from tests.fakes.clock import Clock
-from tests.ports import Backend, FakeBackend, RedisBackend
+from tests.ports import Backend, FakeBackend
+from tests.redis_backend import RedisBackend
 from tests.redis_server import SERVERS, RedisServer, any_server
 
 # A test that fails because the machine is busy says nothing: speed is measured in benchmarks/.

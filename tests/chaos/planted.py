@@ -13,7 +13,8 @@ from service.storage.keys import GROUP, lane_keys
 from service.storage.link import Link
 from service.storage.queue import RedisQueue
 from service.storage.scripts import Script
-from tests.ports import BACKLOG, RedisBackend
+from tests.ports import BACKLOG
+from tests.redis_backend import RedisBackend
 
 _EVERY = 4
 

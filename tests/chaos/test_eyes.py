@@ -13,7 +13,7 @@ from tests.chaos.ledger import Ledger
 from tests.chaos.texts import Draft, drafts, rewritten
 from tests.chaos.verify import faults_of
 from tests.fakes.clock import Clock
-from tests.ports import RedisBackend
+from tests.redis_backend import RedisBackend
 from tests.redis_server import RedisServer
 from tests.steps import applied, held, published, submitted
 

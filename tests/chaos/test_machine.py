@@ -12,7 +12,8 @@ from tests.chaos.machine import HOUR_MS, StoreMachine
 from tests.chaos.planted import PLANTED
 from tests.conftest import Servers
 from tests.fakes.clock import Clock
-from tests.ports import Backend, FakeBackend, RedisBackend
+from tests.ports import Backend, FakeBackend
+from tests.redis_backend import RedisBackend
 from tests.redis_server import SERVERS, RedisServer
 
 Plant = Callable[[RedisBackend], None]

@@ -7,7 +7,8 @@ import pytest
 from service.domain.site import Site
 from tests.builders import Writer, policy_of, site_of
 from tests.fakes.clock import Clock
-from tests.ports import Backend, RedisBackend
+from tests.ports import Backend
+from tests.redis_backend import RedisBackend
 
 
 @pytest.fixture

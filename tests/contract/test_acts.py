@@ -15,7 +15,8 @@ from service.storage.keys import lane_keys
 from tests.builders import Writer, policy_of, site_of
 from tests.contract.test_scripts import dump
 from tests.fakes.clock import Clock
-from tests.ports import Backend, RedisBackend
+from tests.ports import Backend
+from tests.redis_backend import RedisBackend
 from tests.steps import applied, held, published, submitted
 
 

@@ -12,7 +12,8 @@ from service.domain.site import Site
 from service.domain.work import Context
 from service.storage.keys import lane_keys
 from tests.builders import Writer, policy_of, replaced
-from tests.ports import Backend, RedisBackend
+from tests.ports import Backend
+from tests.redis_backend import RedisBackend
 from tests.steps import applied, entry_of
 
 TEXT = "t" * 32

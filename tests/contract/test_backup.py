@@ -20,7 +20,7 @@ from tests.builders import THREAD, Writer, policy_of, scores_of, site_of
 from tests.contract.test_submit import key_of, limits_of
 from tests.contract.test_traces import hold_of
 from tests.fakes.clock import Clock
-from tests.ports import RedisBackend
+from tests.redis_backend import RedisBackend
 from tests.redis_server import SERVERS, RedisServer, any_server
 from tests.steps import applied, approved, entry_of, held, judged, published, submitted
 

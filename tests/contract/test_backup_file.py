@@ -11,7 +11,7 @@ from service.storage.restore import check_backup
 from tests.builders import policy_of, site_of
 from tests.contract.test_backup import full_site, nothing_in, saved
 from tests.fakes.clock import Clock
-from tests.ports import RedisBackend
+from tests.redis_backend import RedisBackend
 
 
 @pytest.mark.parametrize("harm", ["cut", "cut at a frame", "bit", "more", "magic", "empty", "length"])

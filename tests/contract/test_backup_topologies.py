@@ -19,7 +19,7 @@ from tests.builders import Writer, policy_of, site_of
 from tests.contract.test_backup import saved
 from tests.contract.test_topologies import SLOTS, cluster, modern, sentinel  # noqa: F401 - fixtures
 from tests.fakes.clock import Clock
-from tests.ports import RedisBackend
+from tests.redis_backend import RedisBackend
 from tests.redis_server import RedisServer, SentinelServer
 from tests.unit.workflow.test_erase import ANNA, by_anna
 

@@ -11,7 +11,8 @@ from service.domain.site import Site
 from tests.builders import THREAD, Writer, policy_of, site_of
 from tests.contract.test_submit import key_of
 from tests.fakes.clock import Clock
-from tests.ports import Backend, RedisBackend
+from tests.ports import Backend
+from tests.redis_backend import RedisBackend
 from tests.steps import applied, published
 
 ANNA, HOME = "a" * 32, "b" * 32

@@ -7,7 +7,8 @@ from service.domain.site import Site, Thread
 from service.domain.views import THREAD_CHANGED, Change
 from tests.builders import THREAD, Writer, policy_of, site_of
 from tests.fakes.clock import Clock
-from tests.ports import Backend, RedisBackend
+from tests.ports import Backend
+from tests.redis_backend import RedisBackend
 from tests.steps import applied, approved, published, submitted
 
 WAIT = 10.0

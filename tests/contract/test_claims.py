@@ -10,7 +10,8 @@ from service.domain.orders import Claimed, Lost, Moved
 from service.domain.site import Site
 from service.domain.views import ReviewQuery
 from tests.builders import Writer, scores_of
-from tests.ports import Backend, RedisBackend
+from tests.ports import Backend
+from tests.redis_backend import RedisBackend
 from tests.steps import applied, held, judged, published, submitted
 
 FIRST = ReviewQuery(status="held", sort="first", limit=3)

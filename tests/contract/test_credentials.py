@@ -11,7 +11,8 @@ from service.storage.directory import RedisDirectory
 from service.storage.open import open_storage
 from tests.contract.test_directory import principal_of
 from tests.fakes.clock import Clock
-from tests.ports import Backend, RedisBackend
+from tests.ports import Backend
+from tests.redis_backend import RedisBackend
 
 ANNA = principal_of("anna", "mill")
 

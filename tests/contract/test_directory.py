@@ -11,7 +11,8 @@ from service.domain.views import ReviewQuery
 from tests.builders import THREAD, Writer, policy_of, scores_of, site_of
 from tests.contract.test_submit import key_of, limits_of
 from tests.fakes.clock import Clock
-from tests.ports import Backend, RedisBackend
+from tests.ports import Backend
+from tests.redis_backend import RedisBackend
 from tests.steps import held, judged, published, submitted
 
 

@@ -12,7 +12,7 @@ from service.workflow.erase import erase
 from service.workflow.reapply import reapply
 from tests.builders import Writer
 from tests.contract.test_traces import hold_of
-from tests.ports import RedisBackend
+from tests.redis_backend import RedisBackend
 from tests.unit.workflow.test_erase import ANNA, by_anna
 
 

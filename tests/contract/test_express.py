@@ -12,7 +12,8 @@ from service.domain.errors import Late, NoWorker, StorageDown
 from service.domain.express import Answer, Asked, Question, Told
 from service.domain.scores import Scores
 from service.domain.work import WorkerInfo
-from tests.ports import Backend, RedisBackend
+from tests.ports import Backend
+from tests.redis_backend import RedisBackend
 
 SECONDS = 5.0
 

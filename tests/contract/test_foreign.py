@@ -12,7 +12,8 @@ from service.storage.open import open_storage
 from tests.builders import policy_of, site_of
 from tests.fakes import foreign as fake_foreign
 from tests.fakes.clock import Clock
-from tests.ports import Backend, FakeBackend, RedisBackend
+from tests.ports import Backend, FakeBackend
+from tests.redis_backend import RedisBackend
 
 MINUTE = 60
 

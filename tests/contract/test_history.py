@@ -12,7 +12,8 @@ from service.domain.views import Kept
 from service.workflow.shadow import walk
 from tests.builders import Writer, policy_of
 from tests.fakes.clock import Clock
-from tests.ports import Backend, RedisBackend
+from tests.ports import Backend
+from tests.redis_backend import RedisBackend
 from tests.steps import applied, judged, published, submitted
 
 # Behind every id.

@@ -11,7 +11,8 @@ from service.storage.chores import IdleConsumers, Leftovers, Recounts
 from service.storage.keys import GROUP, lane_keys, thread_hash
 from tests.builders import THREAD, Writer
 from tests.fakes.clock import Clock
-from tests.ports import Backend, RedisBackend
+from tests.ports import Backend
+from tests.redis_backend import RedisBackend
 from tests.steps import applied, entry_of, published, submitted
 
 

@@ -14,7 +14,7 @@ from tests.audit import audit, contents
 from tests.builders import THREAD, Writer, policy_of, scores_of, site_of
 from tests.contract.test_submit import key_of, limits_of
 from tests.fakes.clock import Clock
-from tests.ports import RedisBackend
+from tests.redis_backend import RedisBackend
 from tests.steps import applied, approved, entry_of, held, published, submitted
 
 

@@ -10,7 +10,8 @@ from service.domain.policy_history import VERSIONS, PolicyChange, PolicyVersion
 from service.domain.site import Site
 from service.storage.keys import lane_keys
 from tests.builders import policy_of
-from tests.ports import Backend, RedisBackend
+from tests.ports import Backend
+from tests.redis_backend import RedisBackend
 
 AT = datetime(2026, 11, 24, 15, tzinfo=UTC)
 

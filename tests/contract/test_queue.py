@@ -10,7 +10,8 @@ from service.domain.work import Context, Entry, Subject
 from service.storage.keys import lane_keys
 from tests.builders import THREAD, Writer, policy_of, site_of
 from tests.fakes.clock import Clock
-from tests.ports import Backend, RedisBackend
+from tests.ports import Backend
+from tests.redis_backend import RedisBackend
 from tests.steps import applied, approved, entry_of, published, submitted
 
 LONG = 60_000

@@ -49,7 +49,7 @@ from tests.contract.test_reports import file, report_of
 from tests.contract.test_submit import key_of, limits_of
 from tests.contract.test_traces import hold_of
 from tests.fakes.clock import Clock
-from tests.ports import RedisBackend
+from tests.redis_backend import RedisBackend
 from tests.redis_server import RedisServer
 from tests.steps import applied, entry_of, held, published, submitted
 

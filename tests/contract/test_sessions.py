@@ -4,7 +4,8 @@ from service.domain.sessions import COOKIE_LENGTH, SESSION_SECONDS, csrf_of, is_
 from service.domain.site import Site
 from service.domain.tokens import credential_hash
 from tests.contract.test_directory import principal_of
-from tests.ports import Backend, RedisBackend
+from tests.ports import Backend
+from tests.redis_backend import RedisBackend
 
 ANNA = principal_of("anna", "mill")
 

@@ -9,7 +9,8 @@ from service.domain.views import Kept
 from service.domain.work import Decided, ShadowPosition
 from service.storage.keys import lane_keys
 from tests.builders import Writer
-from tests.ports import Backend, RedisBackend
+from tests.ports import Backend
+from tests.redis_backend import RedisBackend
 from tests.steps import applied, approved, entry_of, held, published, submitted
 from tests.toy_classifier import StricterToy, ToyClassifier
 from workers.scoring import Scorer

@@ -10,7 +10,8 @@ from service.domain.rule_settings import ThreadsRule
 from service.domain.site import ChangedThread, Site, Thread
 from service.domain.standing import Standing
 from tests.builders import THREAD, Writer
-from tests.ports import Backend, RedisBackend
+from tests.ports import Backend
+from tests.redis_backend import RedisBackend
 from tests.steps import published, submitted
 
 ANYHOW = ThreadsRule()

@@ -10,7 +10,8 @@ from service.domain.site import Site
 from tests.builders import Writer, policy_of, site_of
 from tests.contract.test_submit import entries_of, key_of, limits_of
 from tests.fakes.clock import Clock
-from tests.ports import Backend, FakeBackend, RedisBackend
+from tests.ports import Backend, FakeBackend
+from tests.redis_backend import RedisBackend
 from tests.steps import applied, approved
 
 TWIN = Twin(key="d" * 32, minutes=10)

@@ -14,7 +14,8 @@ from service.storage.keys import LaneKeys, lane_keys
 from service.storage.watch import RedisWatch
 from tests.builders import THREAD, Writer
 from tests.fakes.clock import Clock
-from tests.ports import Backend, RedisBackend
+from tests.ports import Backend
+from tests.redis_backend import RedisBackend
 from tests.steps import applied, published
 from tests.tap import Tap
 

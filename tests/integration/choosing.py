@@ -16,8 +16,8 @@ from service.storage.keys import lane_keys
 from tests.audit import audit, contents, read_lane
 from tests.builders import Writer, policy_of, site_of
 from tests.fakes.clock import Clock
-from tests.ports import RedisBackend
 from tests.processes import ToyGatepost
+from tests.redis_backend import RedisBackend
 from tests.redis_server import RedisServer
 from tests.steps import applied
 from tests.toy_classifier import PlantedToy, ToyClassifier

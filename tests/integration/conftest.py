@@ -26,8 +26,8 @@ from tests.conftest import Servers
 from tests.fakes.clock import Clock
 from tests.integration.runbook_page import Follower
 from tests.integration.works import Works
-from tests.ports import RedisBackend
 from tests.processes import ApiProcess, environment, wait_until
+from tests.redis_backend import RedisBackend
 from tests.redis_server import RedisServer, any_server
 
 STREAMS = 3

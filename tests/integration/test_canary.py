@@ -26,8 +26,8 @@ from tests.builders import Writer, policy_of, site_of
 from tests.fakes.clock import Clock
 from tests.integration.canaries import gatepost, in_files, in_redis, silent_server
 from tests.integration.wire import COMMENTS, wire
-from tests.ports import RedisBackend
 from tests.processes import ApiProcess, ToyGatepost, WorkerProcess, environment, wait_until
+from tests.redis_backend import RedisBackend
 from tests.steps import judged, submitted
 
 ADDRESS = "203.0.113.77"

@@ -8,8 +8,8 @@ from service.domain.ids import mint
 from service.domain.keeping import LedgerEntry, ledger_name
 from tests.builders import Writer, policy_of, site_of
 from tests.fakes.clock import Clock
-from tests.ports import RedisBackend
 from tests.processes import WorkerProcess
+from tests.redis_backend import RedisBackend
 from tests.redis_server import RedisServer
 from tests.steps import approved, submitted
 from tests.waiting import until

@@ -9,8 +9,8 @@ from service.domain.scores import Scores
 from service.workflow.sites import default_policy
 from tests.builders import Writer, site_of
 from tests.fakes.clock import Clock
-from tests.ports import RedisBackend
 from tests.processes import WorkerProcess
+from tests.redis_backend import RedisBackend
 from tests.redis_server import RedisServer
 from tests.steps import submitted
 from tests.waiting import until

@@ -14,9 +14,9 @@ import pytest
 from tests.builders import THREAD, Writer
 from tests.integration.conftest import populate
 from tests.integration.wire import COMMENTS
-from tests.ports import RedisBackend
 from tests.processes import ApiProcess, wait_until
 from tests.raw_http import Wire
+from tests.redis_backend import RedisBackend
 from tests.redis_server import RedisServer
 from tests.steps import published
 

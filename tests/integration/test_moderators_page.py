@@ -9,8 +9,8 @@ from pathlib import Path
 from tests.builders import policy_of, site_of
 from tests.fakes.clock import Clock
 from tests.integration.shell import Shell
-from tests.ports import RedisBackend
 from tests.processes import ROOT, ApiProcess
+from tests.redis_backend import RedisBackend
 from tests.redis_server import RedisServer
 
 PAGE = ROOT / "docs" / "MODERATORS.md"

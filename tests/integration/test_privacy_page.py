@@ -22,8 +22,8 @@ from tests.builders import Writer, policy_of, site_of
 from tests.contract.test_fleet import worker
 from tests.fakes.clock import Clock
 from tests.integration.canaries import gatepost
-from tests.ports import RedisBackend
 from tests.processes import ROOT, environment
+from tests.redis_backend import RedisBackend
 from tests.redis_server import RedisServer, any_server, free_port
 from tests.steps import approved
 from tests.unit.workflow.test_erase import ANNA, by_anna
